@@ -57,6 +57,10 @@ struct JsonError {
 struct JsonLimits {
   unsigned depth_max = 256;
   bool allow_duplicate_keys = false;  // true: kept in order, find() gives the last
+  /// A lone surrogate escape is kept as the three bytes ED A0..BF 80..BF, which make the string one
+  /// that is not UTF-8 (sealing.md 3.4, path.not_unicode).
+  bool allow_lone_surrogates = false;
+  bool allow_nan = false;  // `NaN`, `Infinity`, `-Infinity` are numbers (sealing.md 5)
 };
 
 /// Parses exactly one value with nothing but white space after it: strict RFC 8259, UTF-8 without

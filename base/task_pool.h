@@ -26,7 +26,8 @@ class TaskPool {
 /// queued ones and joins.
 class ThreadPool final : public TaskPool {
  public:
-  /// `threads` 0: hardware threads. `queue_max`: jobs that may wait.
+  /// `threads` 0: hardware threads. `queue_max`: jobs that may wait; what the pool's own threads
+  /// submit is taken beyond it, because waiting there could be for ever.
   explicit ThreadPool(unsigned threads, std::size_t queue_max = 4096);
   ~ThreadPool() override;
   void submit(Job job) override;
@@ -47,6 +48,7 @@ class ThreadPool final : public TaskPool {
   bool closing_ = false;
   std::stop_source stop_;
   std::vector<std::thread> threads_;
+  std::vector<std::thread::id> thread_ids_;  // not changed after construction
 };
 
 /// Calls `body(i)` for every i in [0, count) on at most `width` threads, in ascending order of
