@@ -3,7 +3,7 @@
 #include "sealing/ledger/checkpoint.h"
 #include "sealing/ledger/records_common.h"
 
-namespace govseal {
+namespace govseal::record {
 
 /// Record 0; written by the ledger itself.
 struct Genesis {
@@ -92,4 +92,4 @@ struct IndexRebuilt {
 };
 [[nodiscard]] RecordDraft make_record(IndexRebuilt const& record);
 
-}  // namespace govseal
+}  // namespace govseal::record

@@ -9,11 +9,14 @@
 #include "base/sha256.h"
 #include "sealing/ledger/record.h"
 
-namespace govseal {
+namespace govseal::record {
 
 /// The record makers: one struct for each record type and one function
 ///
 ///     RecordDraft make_record(SealCreated const&);
+///
+/// They live in a namespace of their own because other layers have their own Finding, Actor and so
+/// on: `make_record(record::SealCreated{.repo = "alpha", ...})`.
 ///
 /// Rules for all of them. Paths, names of programs, messages and the like are raw bytes: the
 /// functions encode and cut them. Lists are the raw items in any order, also double. `codes` and
@@ -54,4 +57,4 @@ struct Settle {
   std::int64_t epoch = 0;
 };
 
-}  // namespace govseal
+}  // namespace govseal::record

@@ -2,7 +2,7 @@
 
 #include "sealing/ledger/records_common.h"
 
-namespace govseal {
+namespace govseal::record {
 
 struct CommitUndispatched {
   std::string repo{};
@@ -129,4 +129,4 @@ struct DriftReported {
 };
 [[nodiscard]] RecordDraft make_record(DriftReported const& record);
 
-}  // namespace govseal
+}  // namespace govseal::record

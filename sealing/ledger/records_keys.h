@@ -2,7 +2,7 @@
 
 #include "sealing/ledger/records_common.h"
 
-namespace govseal {
+namespace govseal::record {
 
 /// Keys are in their text form; signatures are the raw bytes: an SSHSIG blob, for the two log key
 /// signatures u32 keyID || 64 bytes.
@@ -70,4 +70,4 @@ struct WaiverRevoked {
 };
 [[nodiscard]] RecordDraft make_record(WaiverRevoked const& record);
 
-}  // namespace govseal
+}  // namespace govseal::record

@@ -2,7 +2,7 @@
 
 #include "sealing/ledger/records_common.h"
 
-namespace govseal {
+namespace govseal::record {
 
 struct AnchorPublished {
   std::string kind{};  // git witness tsa
@@ -52,4 +52,4 @@ struct LogRolledBack {
 };
 [[nodiscard]] RecordDraft make_record(LogRolledBack const& record);
 
-}  // namespace govseal
+}  // namespace govseal::record

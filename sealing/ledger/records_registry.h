@@ -2,7 +2,7 @@
 
 #include "sealing/ledger/records_common.h"
 
-namespace govseal {
+namespace govseal::record {
 
 struct RegistryBuilt {
   std::string repo{};
@@ -73,4 +73,4 @@ struct PointerFailed {
 };
 [[nodiscard]] RecordDraft make_record(PointerFailed const& record);
 
-}  // namespace govseal
+}  // namespace govseal::record

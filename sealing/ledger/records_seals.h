@@ -2,7 +2,7 @@
 
 #include "sealing/ledger/records_common.h"
 
-namespace govseal {
+namespace govseal::record {
 
 struct SealIntent {
   std::string repo{};
@@ -184,4 +184,4 @@ struct ScrubDone {
 };
 [[nodiscard]] RecordDraft make_record(ScrubDone const& record);
 
-}  // namespace govseal
+}  // namespace govseal::record

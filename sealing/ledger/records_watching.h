@@ -2,7 +2,7 @@
 
 #include "sealing/ledger/records_common.h"
 
-namespace govseal {
+namespace govseal::record {
 
 struct CoverageGap {
   std::string repo{};
@@ -129,4 +129,4 @@ struct Finding {
 };
 [[nodiscard]] RecordDraft make_record(Finding const& record);
 
-}  // namespace govseal
+}  // namespace govseal::record
