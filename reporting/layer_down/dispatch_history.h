@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "reporting/layer_down/owner_table.h"
+#include "reporting/layer_down/rules.h"
+#include "watchers/git/git_reader.h"
+#include "watchers/git/history.h"
+
+namespace govseal {
+
+enum class Priority { high, medium, low };
+/// What the dispatch workflow in the event's own tree would have done (layer-down.md 2.2).
+enum class WorkflowValue { absent, unparsable, filtered, fires, unknown };
+
+[[nodiscard]] char const* name_of(Priority priority) noexcept;    // HIGH, MEDIUM, LOW
+[[nodiscard]] char const* name_of(WorkflowValue value) noexcept;  // absent, ...
+[[nodiscard]] char const* name_of(Undecidable reason) noexcept;   // object_missing, ...
+
+/// A commit of the line that touches a trigger path, or of which that cannot be told (`unknown`).
+/// Depends on the commit alone, so it is worked out once.
+struct DispatchEvent {
+  std::uint32_t position = 0;  // on the line, root = 0
+  CommitId commit;
+  std::int64_t committed_s = 0;
+  bool merge = false;
+  std::string subject;             // raw bytes
+  std::vector<std::string> lists;  // names of the lists it hits
+  std::vector<std::string> paths;  // trigger paths, sorted, at most kEventPathsMax
+  std::uint64_t paths_total = 0;
+  Priority priority = Priority::medium;
+  WorkflowValue workflow = WorkflowValue::unknown;
+  std::optional<Undecidable> unknown;
+
+  friend bool operator==(DispatchEvent const&, DispatchEvent const&) = default;
+};
+inline constexpr std::size_t kEventPathsMax = 1000;
+
+/// Where a commit remembered from before (a cursor) lies now (layer-down.md 7.2).
+enum class CursorPlace {
+  on_line,     // evaluate the commits after it
+  rewritten,   // no ancestor of the tip
+  other_line,  // an ancestor of the tip, but on another line: a merge with swapped parents
+};
+
+/// The line of a branch with its events and the owners of all commits the tip reaches.
+///
+/// Kept between evaluations: `advance` reads only the commits that are new, also after the branch
+/// was moved back or rewritten. Move-only state of one repository; used by one thread at a time.
+class DispatchHistory {
+ public:
+  /// Makes `tip` the end of the line. Everything is read again when `rules` differ from those of
+  /// the last call in what a commit is judged by, and what was undecidable is tried again.
+  /// False: `stop` was requested; the history is then a valid beginning of the line and the next
+  /// call goes on from there.
+  [[nodiscard]] bool advance(GitReader& git, DispatchRules const& rules, CommitId const& tip,
+                             std::stop_token stop = {});
+
+  [[nodiscard]] std::vector<CommitId> const& line() const noexcept { return line_; }  // root first
+  /// The end of the line; requires a non-empty line.
+  [[nodiscard]] CommitId const& tip() const { return line_.back(); }
+  /// The first commit of the line names a parent that is not there.
+  [[nodiscard]] bool starts_at_boundary() const noexcept { return starts_at_boundary_; }
+  [[nodiscard]] std::vector<DispatchEvent> const& events() const noexcept { return events_; }
+  [[nodiscard]] DispatchEvent const* find_event(std::uint32_t position) const noexcept;
+
+  /// Position of the owner of a commit; nullopt: the tip does not reach it.
+  [[nodiscard]] std::optional<std::uint32_t> owner_of(CommitId const& commit) const noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> position_on_line(
+      CommitId const& commit) const noexcept;
+  /// Newest commit of the line whose diff adds this path, for paths that match a plan glob.
+  [[nodiscard]] std::optional<std::uint32_t> added_at(std::string const& plan_path) const;
+
+  [[nodiscard]] CursorPlace place_of(CommitId const& cursor) const noexcept;
+  /// The commits of the line after `cursor`, oldest first; all of them when it is not on the line.
+  [[nodiscard]] std::vector<CommitId> commits_after(CommitId const& cursor) const;
+  /// How many commits the last advance() read; for tests and metrics.
+  [[nodiscard]] std::size_t commits_read() const noexcept { return commits_read_; }
+
+ private:
+  struct Addition {
+    std::uint32_t position;
+    std::string path;
+  };
+  void truncate(std::uint32_t length);
+  void append(GitReader& git, DispatchRules const& rules, CommitId const& id,
+              CommitInfo const* commit, bool parent_known);
+  void own_side_commits(GitReader& git, CommitInfo const& commit, std::uint32_t position);
+  [[nodiscard]] bool must_rebuild(GitReader& git, DispatchRules const& rules) const;
+
+  std::vector<CommitId> line_;
+  std::vector<DispatchEvent> events_;  // by position
+  std::vector<Addition> additions_;    // of plans, by position
+  OwnerTable owners_;
+  std::optional<DispatchRules> rules_;
+  bool starts_at_boundary_ = false;
+  std::size_t commits_read_ = 0;
+};
+
+}  // namespace govseal
