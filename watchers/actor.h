@@ -18,7 +18,7 @@ enum class ActorOperation { write, create, remove, rename, attribute };
 
 /// Who did it, as far as the kernel told (watching.md 7.1). Only rung A knows actors. A field that
 /// could not be read is nullopt. `comm`, `exe` and `cgroup` are hostile raw bytes.
-struct Actor {
+struct HintActor {
   pid_t pid = 0;
   std::optional<std::uint64_t> start_ticks;
   std::optional<std::uint32_t> uid;

@@ -63,7 +63,7 @@ struct Hint {
   HintKinds kinds;
   bool is_directory = false;  // as the event told; the filesystem is the truth
   std::optional<RenameEnd> other_end;
-  std::vector<Actor> actors;  // rung A only; at most 3, newest last
+  std::vector<HintActor> actors;  // rung A only; at most 3, newest last
   /// `WatchRoot::epoch` plus the gaps that this watcher has reported for the root since. The engine
   /// opens gaps of its own too: its count is the one that is kept.
   std::uint64_t epoch = 0;

@@ -29,7 +29,7 @@ enum class RecordDefect {
 };
 [[nodiscard]] char const* name_of(RecordDefect defect) noexcept;
 
-inline constexpr std::uint64_t kRecordBytesMax = 1'048'576;
+inline constexpr std::uint64_t kDispatchRecordBytesMax = 1'048'576;
 
 /// A commit name as an operator typed it, cleaned: trimmed and lower case.
 struct CommitText {
