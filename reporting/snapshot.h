@@ -176,13 +176,14 @@ struct GuardView {
   std::vector<std::string> exclude;
 };
 
-/// What `summarise` counts, so that nobody has to walk thousands of runs for one status.
+/// Counted once by make_repository, so that no request walks thousands of runs for one status.
 struct RepositoryCounts {
   std::array<std::uint64_t, kVerdictWords.size()> runs{};
-  std::array<std::uint64_t, 4> open{};  // by Severity, neither acknowledged nor waived
+  std::array<std::uint64_t, 4> open{};        // by Severity, neither acknowledged nor waived
+  std::array<std::uint64_t, 4> open_blind{};  // of these repository.unreadable and .missing and
+                                              // coverage.blind, which make `blind` instead
   std::uint64_t acknowledged = 0;
   std::uint64_t waived = 0;
-  bool blind_finding = false;  // repository.unreadable, repository.missing or coverage.blind open
   std::uint64_t undispatched_commits = 0;
   std::uint64_t undispatched_plans = 0;  // family ripple
   std::uint64_t roots_live = 0;
@@ -292,7 +293,7 @@ using SnapshotPtr = std::shared_ptr<Snapshot const>;
 enum class AgentState { critical, findings, blind, clean };
 [[nodiscard]] std::string_view to_text(AgentState state) noexcept;
 
-/// Counts over some repositories and the agent's own roots and findings.
+/// Counts over some repositories of the snapshot and the agent's own roots and findings.
 [[nodiscard]] RepositoryCounts sum_counts(Snapshot const& snapshot,
                                           std::vector<RepositorySnapshot const*> const& some);
 [[nodiscard]] AgentState state_of(RepositoryCounts const& counts, LedgerStatus const& ledger);
