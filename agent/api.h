@@ -15,6 +15,7 @@
 #include "agent/command.h"
 #include "agent/jobs.h"
 #include "agent/peer.h"
+#include "agent/peer_access.h"
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "reporting/snapshot.h"
@@ -37,6 +38,7 @@ struct ApiResponse {
   unsigned status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::string_view route;  // pattern of the route for logs and metrics, a literal; may be empty
 };
 
 struct ApiLimits {
@@ -60,7 +62,6 @@ class LedgerView {
   /// Lines from..to (exclusive) without LF, fewer when they exceed `bytes_max` (but at least one).
   [[nodiscard]] virtual std::vector<std::string> lines(std::uint64_t from, std::uint64_t to,
                                                        std::uint64_t bytes_max) const = 0;
-  [[nodiscard]] virtual Digest leaf_hash(std::uint64_t index) const = 0;
   /// RFC 6962 2.1.1 and 2.1.2; arguments are within the ledger.
   [[nodiscard]] virtual std::vector<Digest> inclusion_proof(std::uint64_t index,
                                                             std::uint64_t size) const = 0;
@@ -85,9 +86,9 @@ class CommandPort {
   virtual ~CommandPort() = default;
   /// Hands a command to the engine; the job is already in the table as `queued`. The port then
   /// calls start, report_progress and finish or fail of the JobTable, on the loop thread. The
-  /// result of a ReloadCommand is `{}`-like JSON, that of an AcknowledgeCommand is ignored (the
-  /// answer shows the finding of the snapshot that is newest then). A problem refuses the command
-  /// at once and the job fails with it.
+  /// result of a ReloadCommand is what `POST /v1/reload` answers, that of an AcknowledgeCommand is
+  /// not shown: its job must end only when the newest snapshot has the finding as acknowledged. A
+  /// problem refuses the command at once and the job fails with it.
   [[nodiscard]] virtual std::optional<Problem> submit(std::string const& job,
                                                       Command const& command, By const& by) = 0;
   /// The drift report, complete. Called on pool threads; throws Error.
@@ -122,14 +123,6 @@ class SyncPort {
                            std::function<void(std::optional<SyncFailure>)> done) = 0;
 };
 
-/// Whether a peer could read a repository itself (api.md 2, rule 3).
-class AccessPort {
- public:
-  virtual ~AccessPort() = default;
-  [[nodiscard]] virtual bool may_read(Peer const& peer, std::string const& canonical_path,
-                                      Instant now) = 0;
-};
-
 /// What handling a request leads to. Everything but an ApiResponse asks the server to wait and then
 /// to call back.
 struct OnPool {
@@ -144,7 +137,18 @@ struct AwaitJob {
 struct AwaitSync {
   SyncRequest request;
 };
-using ApiReply = std::variant<ApiResponse, OnPool, AwaitJob, AwaitSync>;
+/// Whether the peer may read these repositories is not known: check_access, store the results in
+/// the AccessCache, then handle the request again.
+struct AwaitAccess {
+  std::vector<std::string> paths;
+};
+using ApiReply = std::variant<ApiResponse, OnPool, AwaitJob, AwaitSync, AwaitAccess>;
+
+/// What `/v1/version` tells (api.md 5.1).
+struct BuildInfo {
+  std::string version;
+  std::string commit;  // of the sources, "unknown" when they were built outside git
+};
 
 struct ApiParts {
   std::function<SnapshotPtr()> newest;  // may give nullptr before the first snapshot
@@ -153,6 +157,8 @@ struct ApiParts {
   JobTable& jobs;
   AccessPort& access;
   Clock const& clock;
+  BuildInfo build;
+  std::uint32_t agent_uid = 0;
   SyncPort* sync = nullptr;  // none: 504 sync-unavailable
 };
 
@@ -172,7 +178,7 @@ class Api {
   [[nodiscard]] ApiReply after_sync(ApiRequest const& request, Peer const& peer,
                                     std::optional<SyncFailure> const& failure);
   /// The answer to something that went wrong outside: limits, time-outs, a thrown Error.
-  [[nodiscard]] static ApiResponse problem(Problem const& problem, ApiRequest const& request);
+  [[nodiscard]] static ApiResponse problem(Problem const& problem, std::uint64_t request_number);
 
   void set_limits(ApiLimits limits);
 

@@ -22,13 +22,15 @@ struct Problem {
 /// The exit code of the command line for it (api.md 4).
 [[nodiscard]] int exit_code_of(std::string_view name);
 
+/// All names, in the order of the table.
+[[nodiscard]] std::vector<std::string_view> problem_names();
+
 /// JSON text of extra members.
 [[nodiscard]] std::string json_text(std::string_view text);
 [[nodiscard]] std::string json_list(std::vector<std::string> const& items);
 
 /// The object of api.md 4; `instance` is the request number, empty leaves it out (jobs).
-[[nodiscard]] std::string problem_json(Problem const& problem, std::string_view instance,
-                                       bool pretty = false);
+[[nodiscard]] std::string problem_json(Problem const& problem, std::string_view instance);
 
 /// For what the engine refuses: `refused` with its code.
 [[nodiscard]] Problem refused(std::string_view code, std::string detail);

@@ -78,8 +78,8 @@ class JobTable {
   /// Takes over the limits of a reloaded configuration.
   void set_limits(JobLimits limits);
 
-  /// Called with the id after every change of state or percentage; one listener (the server, for
-  /// `?wait=`), set once.
+  /// `listener` is called with the id after every change of state or percentage, for as long as the
+  /// table lives. It must not call back into the table.
   void on_change(std::function<void(std::string const&)> listener);
 
  private:
@@ -89,10 +89,10 @@ class JobTable {
   JobLimits limits_;
   std::map<std::uint64_t, Job> jobs_;
   std::uint64_t next_ = 1;
-  std::function<void(std::string const&)> listener_;
+  std::vector<std::function<void(std::string const&)>> listeners_;
 };
 
 /// The object of api.md 5.11. `now` is for the rate and the time left.
-[[nodiscard]] std::string job_json(Job const& job, Instant now, bool pretty = false);
+[[nodiscard]] std::string job_json(Job const& job, Instant now);
 
 }  // namespace govseal
