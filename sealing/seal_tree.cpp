@@ -1,0 +1,119 @@
+#include "sealing/seal_tree.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "sealing/path_rules.h"
+
+namespace govseal {
+namespace {
+
+/// Everything below the folder by path, the bad names too.
+std::vector<std::pair<std::string_view, FileStat>> objects_of(TreeScan const& tree) {
+  std::vector<std::pair<std::string_view, FileStat>> objects;
+  objects.reserve(tree.entries.size() + tree.bad_names.size());
+  for (ScanEntry const& entry : tree.entries) objects.emplace_back(entry.path.str(), entry.stat);
+  for (BadName const& bad : tree.bad_names) objects.emplace_back(bad.path, bad.stat);
+  std::sort(objects.begin(), objects.end(),
+            [](auto const& a, auto const& b) { return a.first < b.first; });
+  return objects;
+}
+
+bool is_complete(TreeScan const& tree) {
+  return !tree.unstable && !tree.stopped && !tree.too_many;
+}
+
+void add_codes(ScanEntry const& entry, std::set<std::string>& codes) {
+  switch (entry.stat.kind) {
+    case FileKind::symlink:
+      codes.insert("tree.symlink");
+      return;
+    case FileKind::special:
+      codes.insert("tree.special");
+      return;
+    case FileKind::directory:
+      if (entry.empty_directory) codes.insert("tree.empty_dir");
+      return;
+    case FileKind::regular:
+      if (entry.stat.nlink > 1) codes.insert("tree.hardlink");
+      if ((entry.stat.mode & (S_ISUID | S_ISGID)) != 0) codes.insert("tree.setid");
+      return;
+  }
+}
+
+}  // namespace
+
+std::vector<HashJob> regular_files_of(TreeScan const& tree) {
+  std::vector<HashJob> files;
+  files.reserve(tree.entries.size());
+  for (ScanEntry const& entry : tree.entries) {
+    if (entry.stat.kind == FileKind::regular) files.push_back({entry.path, entry.stat});
+  }
+  return files;
+}
+
+std::vector<ManifestEntry> entries_of(std::vector<HashJob> const& files,
+                                      std::span<Digest const> digests) {
+  GOVSEAL_ASSERT(files.size() == digests.size());
+  std::vector<ManifestEntry> entries;
+  entries.reserve(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    entries.push_back({files[i].path.str(), files[i].expected.size, digests[i]});
+  }
+  return entries;
+}
+
+bool is_same_tree(TreeScan const& before, TreeScan const& after) {
+  return is_complete(before) && is_complete(after) && before.folder == after.folder &&
+         before.mounts == after.mounts && before.too_deep == after.too_deep &&
+         objects_of(before) == objects_of(after);
+}
+
+std::vector<std::string> changed_paths(TreeScan const& before, TreeScan const& after) {
+  std::vector<std::string> paths;
+  if (before.folder != after.folder) paths.emplace_back(".");
+  auto const old_objects = objects_of(before);
+  auto const new_objects = objects_of(after);
+  auto a = old_objects.begin();
+  auto b = new_objects.begin();
+  while (a != old_objects.end() || b != new_objects.end()) {
+    bool const only_old = b == new_objects.end() || (a != old_objects.end() && a->first < b->first);
+    bool const only_new = a == old_objects.end() || (b != new_objects.end() && b->first < a->first);
+    if (only_old || only_new || a->second != b->second) {
+      paths.emplace_back(only_new ? b->first : a->first);
+    }
+    if (!only_new) ++a;
+    if (!only_old) ++b;
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+TreeScan without_seal_files(TreeScan tree) {
+  std::erase_if(tree.entries,
+                [](ScanEntry const& entry) { return is_seal_file(entry.path.str()); });
+  return tree;
+}
+
+TreeScan with_folder_times_of(TreeScan before, TreeScan const& after) {
+  before.folder.mtime_ns = after.folder.mtime_ns;
+  before.folder.ctime_ns = after.folder.ctime_ns;
+  before.folder.size = after.folder.size;
+  before.folder.nlink = after.folder.nlink;
+  return before;
+}
+
+std::set<std::string> find_tree_codes(TreeScan const& tree, ScanLimits const& limits) {
+  std::set<std::string> codes;
+  std::size_t const objects = without_seal_files(tree).entries.size() + tree.bad_names.size();
+  if (tree.too_many || objects + 2 > limits.objects_max) codes.insert("tree.too_many");
+  if (!tree.bad_names.empty()) codes.insert("tree.bad_name");
+  if (!tree.mounts.empty()) codes.insert("tree.mount");
+  for (ScanEntry const& entry : tree.entries) add_codes(entry, codes);
+  return codes;
+}
+
+}  // namespace govseal
