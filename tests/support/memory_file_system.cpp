@@ -203,12 +203,27 @@ void dump_directory(Node const& directory, std::string const& path, std::string&
 }  // namespace
 
 std::string_view to_string(FileOperation operation) {
-  static constexpr std::string_view kNames[] = {
-      "open_directory", "list",           "find",        "open_file",     "status",
-      "read",           "create",         "open_append", "append",        "truncate",
-      "set_mode",       "sync_data",      "sync_file",   "publish_write", "publish_sync",
-      "publish_link",   "make_directory", "rename",      "unlink",        "remove_directory",
-      "sync_directory"};
+  static constexpr std::string_view kNames[] = {"open_directory",
+                                                "list",
+                                                "find",
+                                                "open_file",
+                                                "status",
+                                                "read",
+                                                "create_exclusive",
+                                                "open_append",
+                                                "append",
+                                                "truncate",
+                                                "set_mode",
+                                                "sync_data",
+                                                "sync_file",
+                                                "publish_write",
+                                                "publish_sync",
+                                                "publish_link",
+                                                "make_directory",
+                                                "rename",
+                                                "unlink",
+                                                "remove_directory",
+                                                "sync_directory"};
   return kNames[static_cast<std::size_t>(operation)];
 }
 
