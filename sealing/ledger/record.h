@@ -66,7 +66,7 @@ struct RecordError {
 
 /// Checks one line (without LF) against everything a reader checks that needs no neighbour: length,
 /// UTF-8, control bytes, envelope in written form, one JSON object, for a known type exactly its
-/// keys, order and types. Pure, thread-safe, allocates nothing for good lines of known types.
+/// keys, order and types. Pure, thread-safe.
 [[nodiscard]] std::variant<RecordHead, RecordError> check_record(std::string_view line);
 
 /// A record as it is read back.

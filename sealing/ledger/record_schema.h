@@ -29,8 +29,6 @@ enum class FieldForm {
   ssh_sig,       // b64 of an SSHSIG blob
   any_sig,       // ssh_sig, or b64(u32 keyID || 64 bytes)
   base64,        // of at most `limit` bytes
-  actor,         // null or the actor object
-  by,            // null or the peer object
   object,        // an object with the keys `members`
   object_array,  // at most `limit` of those
   word_array,    // distinct `words`, in their order

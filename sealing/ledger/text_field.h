@@ -16,7 +16,8 @@ namespace govseal {
 [[nodiscard]] std::string encode_text(std::string_view raw);
 
 /// The same, at most `bytes_max` bytes: a longer text is cut to a prefix, `…#` and the hex SHA-256
-/// of the raw bytes. `bytes_max` is at least 68. Bytes count before JSON escaping.
+/// of the raw bytes. Below 68 bytes there is no room for a digest: a prefix and `…`. Bytes count
+/// before JSON escaping.
 [[nodiscard]] std::string encode_text(std::string_view raw, std::size_t bytes_max);
 
 /// The raw bytes of an encoded text; nullopt when it was cut or is not what encode_text writes.
