@@ -19,6 +19,7 @@ namespace govseal {
 inline constexpr std::uint64_t kConfigFileBytesMax = 1 << 20;  // of one file
 inline constexpr std::size_t kSocketPathBytesMax = 107;        // sun_path without its NUL, unix(7)
 inline constexpr std::size_t kRepositoryIdBytesMax = 64;
+inline constexpr std::size_t kOriginBytesMax = 200;  // ledger.md 7
 
 struct AgentConfig {
   enum class LogLevel { error, warning, notice, info, debug };

@@ -20,7 +20,7 @@ class HostView {
   [[nodiscard]] virtual PathKind path_kind(std::string const& path) const = 0;
   /// Absolute path without links; the text itself when it does not exist or cannot be resolved.
   [[nodiscard]] virtual std::string canonical(std::string const& path) const = 0;
-  /// Whether `uid` may create entries in this directory, by mode bits and POSIX ACL.
+  /// Whether `uid` may create entries in this directory.
   [[nodiscard]] virtual std::optional<bool> writable(std::string const& directory,
                                                      std::uint32_t uid) const = 0;
   /// Number of the filesystem a path lies on.
@@ -30,7 +30,8 @@ class HostView {
   [[nodiscard]] virtual std::optional<bool> has_capability(unsigned number) const = 0;
 };
 
-/// The host this process runs on.
+/// The host this process runs on. writable() is exact for the user of this process; for others it
+/// goes by mode bits and is unknown where there is an ACL.
 class SystemHost final : public HostView {
  public:
   /// `is_agent`: this process is the agent, so its capabilities say something.

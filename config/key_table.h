@@ -19,14 +19,16 @@ enum class KeyType {
   size,      // integer of bytes, or a string with KiB, MiB, GiB
   duration,  // integer with s, m, h or d
   text,
-  choice,  // one of `choices`
+  file_name,  // one path element
+  choice,     // one of `choices`
   choice_list,
   text_list,
   path,  // absolute, no `..`
   path_list,
   relative,  // below the repository
   relative_list,
-  glob,  // relative, layer-down.md 1.1
+  prefix_list,  // relative paths; one that ends in `/` covers everything below it
+  glob,         // relative, layer-down.md 1.1
   glob_list,
   absolute_glob,  // `*`, `?`, `[...]` within one element
   absolute_glob_list,
@@ -64,6 +66,8 @@ struct KeySpec {
   KeyType type;
   /// The default as TOML. Empty: unset or required.
   std::string_view default_text;
+  /// How the default is computed when `default_text` cannot say it, for people: "the host's name".
+  std::string_view computed_default;
   KeyBounds bounds;
   std::string_view choices;  // separated by blanks
   std::string_view unit;     // of the number, for people; empty: none

@@ -1,0 +1,197 @@
+// Rows of [watch], [sealing], [ledger], [anchor] and [report], api.md 9.3 to 9.6.
+
+#include "config/key_rows.h"
+
+namespace govseal::detail {
+namespace {
+
+constexpr KeyBounds kEntries{1'000, 100'000'000};
+constexpr KeyBounds kMarks{0, 10'000'000};
+constexpr KeyBounds kResponderMs{10, 1'000};
+constexpr KeyBounds kRecoveryMs{100, 3'600'000};
+constexpr KeyBounds kShortWaitMs{10, 60'000};
+constexpr KeyBounds kDaySeconds{1, 86'400};
+
+constexpr Rows watch{"watch"};
+constexpr Rows sealing{"sealing"};
+constexpr Rows ledger{"ledger"};
+constexpr Rows anchor{"anchor"};
+constexpr Rows anchor_git{"anchor.git"};
+constexpr Rows report{"report"};
+
+constexpr KeySpec kRows[] = {
+    watch.choice("rung", "\"auto\"", "auto A C D",
+                 "Best way of watching that may be used: fanotify (A), inotify (C), scan (D).",
+                 access_to<&WatchConfig::rung>()),
+    watch.choice("attribution", "\"live\"", "off live exact",
+                 "How hard the agent tries to learn who changed something; exact needs the helper.",
+                 access_to<&WatchConfig::attribution>()),
+    restart(computed(watch.key("opener_socket", KeyType::path, "", "Socket of the helper.",
+                               access_to<&WatchConfig::opener_socket>(), {1, kSocketPathBytesMax}),
+                     "<runtime_dir>/opener.sock")),
+    watch.key("cookie_directories", KeyType::path_list, "[]",
+              "Directories of the agent's user on other filesystems than that of state_dir, "
+              "outside every repository, through which ?sync= works there.",
+              access_to<&WatchConfig::cookie_directories>(), {0, 64}),
+    watch.key("probe_open_writers", KeyType::boolean, "true",
+              "Look for open writers before sealing.",
+              access_to<&WatchConfig::probe_open_writers>()),
+    watch.number("coalesce_us", "1000", {0, 100'000}, "us", "Events are left to gather this long.",
+                 access_to<&WatchConfig::coalesce_us>()),
+    watch.number("event_buffer_bytes", "262144", {4'096, 16'777'216}, "bytes",
+                 "Buffer for one read of kernel events.",
+                 access_to<&WatchConfig::event_buffer_bytes>(), KeyType::size),
+    watch.number("drain_reads_max", "16", {1, 1'024}, "reads",
+                 "Reads of kernel events in one turn of the loop.",
+                 access_to<&WatchConfig::drain_reads_max>()),
+    watch.number("actors_per_drain_max", "256", {0, 65'536}, "processes",
+                 "Processes looked up in one turn; the others are known by pid alone.",
+                 access_to<&WatchConfig::actors_per_drain_max>()),
+    watch.number("ring_entries_max", "262144", {1'024, 16'777'216}, "entries",
+                 "Hints that may wait for the engine.",
+                 access_to<&WatchConfig::ring_entries_max>()),
+    watch.number("directories_max", "4000000", kEntries, "directories",
+                 "Watched directories at most; a root beyond is scanned.",
+                 access_to<&WatchConfig::directories_max>()),
+    watch.number("tree_depth_max", "200", {8, 1'000}, "levels",
+                 "Depth of a tree; what lies deeper is reported as unreadable.",
+                 access_to<&WatchConfig::tree_depth_max>()),
+    watch.number("entries_per_directory_max", "1000000", kEntries, "entries",
+                 "Entries of one directory; more are reported as unreadable.",
+                 access_to<&WatchConfig::entries_per_directory_max>()),
+    watch.number("rename_pair_ms", "1000", kShortWaitMs, "ms",
+                 "Wait for the second half of a rename.",
+                 access_to<&WatchConfig::rename_pair_ms>()),
+    watch.number("attribution_marks_max", "100000", kMarks, "marks",
+                 "Marks for attribution at most.",
+                 access_to<&WatchConfig::attribution_marks_max>()),
+    watch.number("opener_entries_max", "65536", kMarks, "entries",
+                 "Openers remembered for exact attribution.",
+                 access_to<&WatchConfig::opener_entries_max>()),
+    watch.number("opener_keep_s", "3600", {1, 604'800}, "s", "How long an opener is remembered.",
+                 access_to<&WatchConfig::opener_keep_s>()),
+    watch.number("responder_ping_ms", "50", kResponderMs, "ms",
+                 "How often the responder shows that it is alive.",
+                 access_to<&WatchConfig::responder_ping_ms>()),
+    watch.number("responder_deadline_ms", "100", kResponderMs, "ms",
+                 "Silence after which the responder is given up; at least 2 x responder_ping_ms.",
+                 access_to<&WatchConfig::responder_deadline_ms>()),
+    watch.number("cookie_timeout_ms", "1000", kShortWaitMs, "ms", "Wait for a cookie to come back.",
+                 access_to<&WatchConfig::cookie_timeout_ms>()),
+    watch.number("canary_interval_s", "30", {1, 3'600}, "s",
+                 "How often each filesystem is asked for a sign of life.",
+                 access_to<&WatchConfig::canary_interval_s>()),
+    watch.number("coverage_intervals_max", "4096", {16, 1'000'000}, "intervals",
+                 "Intervals of coverage kept for each root.",
+                 access_to<&WatchConfig::coverage_intervals_max>()),
+    watch.number("recovery_slice_entries", "4096", {64, 1'000'000}, "entries",
+                 "Entries that a recovery scan looks at in one go.",
+                 access_to<&WatchConfig::recovery_slice_entries>()),
+    watch.number("recovery_interval_min_ms", "10000", kRecoveryMs, "ms",
+                 "Shortest time between two recoveries of a root.",
+                 access_to<&WatchConfig::recovery_interval_min_ms>()),
+    watch.number("recovery_interval_max_ms", "60000", kRecoveryMs, "ms",
+                 "Longest time that a recovery is put off; at least recovery_interval_min_ms.",
+                 access_to<&WatchConfig::recovery_interval_max_ms>()),
+    watch.number("rung_retry_s", "600", {10, 86'400}, "s",
+                 "How often a better way of watching is tried again.",
+                 access_to<&WatchConfig::rung_retry_s>()),
+    watch.number("scan_interval_s", "60", kDaySeconds, "s",
+                 "How often a root on rung D is scanned.",
+                 access_to<&WatchConfig::scan_interval_s>()),
+    watch.number("reference_poll_s", "10", kDaySeconds, "s",
+                 "How often git references are read on rung D.",
+                 access_to<&WatchConfig::reference_poll_s>()),
+    watch.number("reference_quiet_ms", "500", {0, 5'000}, "ms",
+                 "Quiet time after which changed references are walked.",
+                 access_to<&WatchConfig::reference_quiet_ms>()),
+    watch.number("settle_quiet_scan_ms", "60000", {1'000, 3'600'000}, "ms",
+                 "Least quiet period of a run folder on rung D.",
+                 access_to<&WatchConfig::settle_quiet_scan_ms>()),
+    watch.number("git_timeout_s", "120", {1, 3'600}, "s",
+                 "Time for one git plumbing command; then the repository counts as unreadable.",
+                 access_to<&WatchConfig::git_timeout_s>()),
+    watch.number("git_output_bytes_max", "268435456", {1'048'576, 4'294'967'296}, "bytes",
+                 "Output of one git plumbing command at most.",
+                 access_to<&WatchConfig::git_output_bytes_max>(), KeyType::size),
+
+    sealing.number("hash_threads", "0", {0, 64}, "threads",
+                   "Threads that hash; 0: number of processors, at most 16.",
+                   access_to<&SealingConfig::hash_threads>()),
+    sealing.number("cycle_s", "900", {60, 86'400}, "s",
+                   "How often every sealed folder is looked at.",
+                   access_to<&SealingConfig::cycle_s>()),
+    sealing.number("rehash_percent", "1", {0, 100}, "%",
+                   "Part of the sealed folders that each cycle hashes again.",
+                   access_to<&SealingConfig::rehash_percent>()),
+    sealing.number("scrub_days", "7", {0, 90}, "days",
+                   "Time in which everything sealed is read again; 0: never.",
+                   access_to<&SealingConfig::scrub_days>()),
+    sealing.number("scrub_mib_per_s", "32", {1, 10'000}, "MiB/s", "Speed of that reading at most.",
+                   access_to<&SealingConfig::scrub_mib_per_s>()),
+
+    restart(computed(ledger.key("origin", KeyType::origin, "",
+                                "Name of the ledger in checkpoints, fixed when it is created.",
+                                access_to<&LedgerConfig::origin>(), {1, kOriginBytesMax}),
+                     "govseal/<host>")),
+    ledger.number("batch_ms", "20", {0, 50}, "ms", "Records gather this long for one sync.",
+                  access_to<&LedgerConfig::batch_ms>()),
+    ledger.number("heartbeat_s", "900", {60, 3'600}, "s", "How often a heartbeat is recorded.",
+                  access_to<&LedgerConfig::heartbeat_s>()),
+    restart(ledger.key("root_key", KeyType::path, "",
+                       "File with the root key's public line; read when the ledger is created.",
+                       access_to<&LedgerConfig::root_key>())),
+    ledger.key("policy", KeyType::path, "", "tlog-policy file.",
+               access_to<&LedgerConfig::policy>()),
+    ledger.key("waiver_signers", KeyType::path, "",
+               "allowed_signers file; without it no waiver is accepted.",
+               access_to<&LedgerConfig::waiver_signers>()),
+    ledger.number("waiver_quorum", "1", {1, 8}, "signatures", "Signatures that a waiver needs.",
+                  access_to<&LedgerConfig::waiver_quorum>()),
+    ledger.number("stale_h", "24", {1, 720}, "h",
+                  "Age of the newest anchored checkpoint from which `status` says STALE.",
+                  access_to<&LedgerConfig::stale_h>()),
+
+    restart(computed(anchor.key("directory", KeyType::path, "\"/var/lib/govseal-anchor\"",
+                                "Exchange with the anchor unit; outside state_dir and every "
+                                "repository.",
+                                access_to<&AnchorConfig::directory>()),
+                     "for an ordinary user $XDG_STATE_HOME/govseal-anchor")),
+    anchor_git.key("remote", KeyType::remote, "",
+                   "Repository that checkpoints are pushed to by the anchor unit: a path, file:// "
+                   "or ssh://. Unset: no anchor. Credentials are never in this file.",
+                   access_to<&AnchorConfig::Git::remote>(), {1, 4'096}),
+    computed(anchor_git.key("branch", KeyType::branch, "",
+                            "Branch for the checkpoints, without refs/heads/.",
+                            access_to<&AnchorConfig::Git::branch>()),
+             "audit/<host>"),
+    anchor_git.choice("mode", "\"checkpoint\"", "checkpoint full",
+                      "What is anchored: the newest checkpoint, or the ledger's files too.",
+                      access_to<&AnchorConfig::Git::mode>()),
+    anchor_git.number("urgent_s", "60", {1, 900}, "s",
+                      "Time in which an urgent record is anchored.",
+                      access_to<&AnchorConfig::Git::urgent_s>()),
+
+    report.key("schedule", KeyType::schedule, "\"daily 02:00\"",
+               "When the drift report is written, UTC: \"daily HH:MM\", \"hourly\", \"off\".",
+               access_to<&ReportConfig::schedule>()),
+    report.key("on_severity_change", KeyType::boolean, "true",
+               "Also when the state becomes worse or better.",
+               access_to<&ReportConfig::on_severity_change>()),
+    report.key("formats", KeyType::choice_list, "[\"json\", \"markdown\", \"html\", \"text\"]",
+               "Files written for each report; json is always one of them.",
+               access_to<&ReportConfig::formats>(), {1, 4}, "json markdown html text"),
+    report.number("keep_days", "400", {1, 36'500}, "days", "How long reports are kept.",
+                  access_to<&ReportConfig::keep_days>()),
+    report.number("min_interval_s", "300", {10, 86'400}, "s",
+                  "Least time between two reports for a changed state.",
+                  access_to<&ReportConfig::min_interval_s>()),
+};
+
+}  // namespace
+
+std::span<KeySpec const> watch_rows() {
+  return kRows;
+}
+
+}  // namespace govseal::detail
