@@ -91,7 +91,10 @@ std::optional<nanoseconds> join(std::int64_t seconds, std::int64_t ns) {
 }  // namespace
 
 Instant SystemClock::now() const {
-  return {read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_REALTIME)};
+  // In this order, so that `boot` is never behind `mono`.
+  nanoseconds const mono = read_clock(CLOCK_MONOTONIC);
+  nanoseconds const boot = read_clock(CLOCK_BOOTTIME);
+  return {boot, mono, read_clock(CLOCK_REALTIME)};
 }
 
 std::string SystemClock::boot_id() const {

@@ -321,7 +321,7 @@ void MemoryFileSystem::sync_all() {
 
 void MemoryFileSystem::set_fault_hook(FaultHook hook) {
   Lock const lock(state_->mutex);
-  state_->hook = std::move(hook);
+  state_->hook = hook ? std::make_shared<FaultHook>(std::move(hook)) : nullptr;
 }
 
 std::uint64_t MemoryFileSystem::operation_count() const {

@@ -242,9 +242,8 @@ MemoryFileSystem::State::Step::Step(State& state, FileOperation operation, std::
   if (state.power_off || epoch != state.epoch) throw SimulatedCrash();
   ++state.operations;
   if (state.hook) {
-    // A copy: the hook may replace itself.
-    FaultHook const hook = state.hook;
-    fault_ = hook(operation, path);
+    auto const hook = state.hook;  // Kept: it may replace itself.
+    fault_ = (*hook)(operation, path);
   }
   if (state.power_off || epoch != state.epoch) throw SimulatedCrash();
   switch (fault_.kind) {

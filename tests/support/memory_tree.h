@@ -62,7 +62,7 @@ struct MemoryFileSystem::State {
   // files.
   mutable std::recursive_mutex mutex;
   NodePtr root;
-  FaultHook hook;
+  std::shared_ptr<FaultHook> hook;
   std::int64_t now_ns = 1'767'225'600'000'000'000;
   std::uint64_t next_ino = 2;
   std::uint64_t next_dev = 2;
