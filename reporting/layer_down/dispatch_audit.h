@@ -54,6 +54,7 @@ struct DuplicateRecords {
 };
 
 enum class PlanState { dispatched, undispatched, complete };
+[[nodiscard]] char const* name_of(PlanState state) noexcept;
 struct JudgedPlan {
   std::string path;
   PlanFamily family{};

@@ -10,6 +10,7 @@
 
 #include "base/file_system.h"
 #include "base/sha256.h"
+#include "reporting/layer_down/audit_window.h"
 #include "reporting/layer_down/dispatch_history.h"
 #include "reporting/layer_down/dispatch_record.h"
 #include "reporting/layer_down/rules.h"
@@ -45,8 +46,9 @@ struct RecordFile {
 
 struct TextFile {
   std::string path;
-  std::optional<std::string> text;  // none: the blob is missing or too large
+  std::optional<std::string> text;  // none: the blob is missing or larger than kTextBytesMax
 };
+inline constexpr std::uint64_t kTextBytesMax = 16U << 20U;
 
 /// Everything an audit judges, read from git and the work tree. Keep one object for each
 /// repository between evaluations: `history` and the caches make the next reading cheap.
@@ -54,18 +56,22 @@ struct DispatchFacts {
   DispatchHistory history;
   std::string branch;  // the audited one
 
-  std::vector<RecordFile> records;            // by file name, then source
-  std::vector<std::string> altered_records;   // file names
-  std::vector<std::string> other_files;       // paths
-  std::vector<std::string> legacy_files;      // paths
-  std::vector<TextFile> plans;                // at the tip, by path; reports are not among them
-  std::vector<TextFile> reports;              // investigation reports, by path
-  std::optional<TextFile> registry_file;      // none: not there
-  std::optional<TextFile> inventory;          // none: not there
-  std::optional<TextFile> workflow;           // at the tip; none: not there
-  std::optional<TextFile> agent_index;        // none: not there
-  std::vector<std::string> canon_files;       // paths below canon_dirs
-  std::map<std::string, Digest> file_sha256;  // of files that an inventory or index names
+  AuditWindow baseline;  // events outside are not audited
+
+  std::vector<RecordFile> records;           // by file name, then source
+  bool records_complete = true;              // false: a tree of records_dir is missing
+  std::vector<std::string> altered_records;  // file names
+  std::vector<std::string> other_files;      // paths
+  std::vector<std::string> legacy_files;     // paths
+  std::vector<TextFile> plans;               // at the tip, by path; reports are not among them
+  std::vector<TextFile> reports;             // investigation reports, by path
+  std::optional<TextFile> registry_file;     // none: not there
+  std::optional<TextFile> inventory;         // none: not there
+  std::optional<TextFile> workflow;          // at the tip; none: not there
+  std::optional<TextFile> agent_index;       // none: not there
+  std::vector<std::string> canon_files;      // paths below canon_dirs
+  /// Files that an inventory or index names; none: the blob is missing. Not listed: not there.
+  std::map<std::string, std::optional<Digest>> file_sha256;
   bool audit_log_ignored = false;
   std::optional<std::string> head_branch;  // of the work tree; none: bare or detached
 
@@ -96,22 +102,5 @@ enum class FactsOutcome {
 
 /// `enabled = "auto"`: does the registry file exist at the tip of the branch?
 [[nodiscard]] bool has_registry_file(GitReader& git, DispatchRules const& rules);
-
-/// The window of an audit (layer-down.md 8) over a history.
-struct AuditWindow {
-  enum class Kind { all, cursor, commit, date };
-  Kind kind = Kind::all;
-  std::string from;                             // commit or time; empty for all
-  std::optional<std::uint32_t> after_position;  // events at or before it are outside
-  std::optional<std::int64_t> from_s;           // events committed earlier are outside
-};
-enum class WindowError { no_such_commit, not_a_date };
-/// Reads `--since`: a value of date form is a date, never a reference.
-[[nodiscard]] std::variant<AuditWindow, WindowError> make_window(GitReader& git,
-                                                                 DispatchHistory const& history,
-                                                                 std::string_view since);
-/// Everything after a cursor commit (open events are always added by the audit).
-[[nodiscard]] AuditWindow make_cursor_window(GitReader& git, DispatchHistory const& history,
-                                             CommitId const& cursor);
 
 }  // namespace govseal

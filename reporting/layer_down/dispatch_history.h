@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -10,18 +8,16 @@
 
 #include "reporting/layer_down/owner_table.h"
 #include "reporting/layer_down/rules.h"
+#include "reporting/layer_down/workflow_file.h"
 #include "watchers/git/git_reader.h"
 #include "watchers/git/history.h"
 
 namespace govseal {
 
 enum class Priority { high, medium, low };
-/// What the dispatch workflow in the event's own tree would have done (layer-down.md 2.2).
-enum class WorkflowValue { absent, unparsable, filtered, fires, unknown };
 
-[[nodiscard]] char const* name_of(Priority priority) noexcept;    // HIGH, MEDIUM, LOW
-[[nodiscard]] char const* name_of(WorkflowValue value) noexcept;  // absent, ...
-[[nodiscard]] char const* name_of(Undecidable reason) noexcept;   // object_missing, ...
+[[nodiscard]] char const* name_of(Priority priority) noexcept;   // HIGH, MEDIUM, LOW
+[[nodiscard]] char const* name_of(Undecidable reason) noexcept;  // object_missing, ...
 
 /// A commit of the line that touches a trigger path, or of which that cannot be told (`unknown`).
 /// Depends on the commit alone, so it is worked out once.
@@ -48,6 +44,8 @@ enum class CursorPlace {
   rewritten,   // no ancestor of the tip
   other_line,  // an ancestor of the tip, but on another line: a merge with swapped parents
 };
+
+class EventReader;
 
 /// The line of a branch with its events and the owners of all commits the tip reaches.
 ///
@@ -77,6 +75,11 @@ class DispatchHistory {
   /// Newest commit of the line whose diff adds this path, for paths that match a plan glob.
   [[nodiscard]] std::optional<std::uint32_t> added_at(std::string const& plan_path) const;
 
+  /// Committer time of the commit at a position of the line.
+  [[nodiscard]] std::int64_t committed_s(std::uint32_t position) const {
+    return committed_s_.at(position);
+  }
+
   [[nodiscard]] CursorPlace place_of(CommitId const& cursor) const noexcept;
   /// The commits of the line after `cursor`, oldest first; all of them when it is not on the line.
   [[nodiscard]] std::vector<CommitId> commits_after(CommitId const& cursor) const;
@@ -85,20 +88,30 @@ class DispatchHistory {
 
  private:
   struct Addition {
-    std::uint32_t position;
+    std::uint32_t position = 0;
     std::string path;
   };
+  /// The part of the new line that is not known yet.
+  struct Ahead {
+    std::uint32_t keep = 0;         // length of the known beginning
+    std::vector<CommitId> commits;  // newest first
+    bool starts_at_boundary = false;
+  };
+
+  void forget_stale(GitReader& git, DispatchRules const& rules);
+  [[nodiscard]] std::optional<Ahead> look_ahead(GitReader& git, CommitId const& tip,
+                                                std::stop_token stop);
   void truncate(std::uint32_t length);
-  void append(GitReader& git, DispatchRules const& rules, CommitId const& id,
-              CommitInfo const* commit, bool parent_known);
+  void append(GitReader& git, EventReader& reader, CommitId const& id);
   void own_side_commits(GitReader& git, CommitInfo const& commit, std::uint32_t position);
-  [[nodiscard]] bool must_rebuild(GitReader& git, DispatchRules const& rules) const;
 
   std::vector<CommitId> line_;
-  std::vector<DispatchEvent> events_;  // by position
-  std::vector<Addition> additions_;    // of plans, by position
+  std::vector<std::int64_t> committed_s_;  // one each
+  std::vector<DispatchEvent> events_;      // by position
+  std::vector<Addition> additions_;        // of plans, by position
   OwnerTable owners_;
-  std::optional<DispatchRules> rules_;
+  std::optional<DispatchRules> rules_;  // what commits were judged by
+  std::vector<CommitId> shallow_;       // boundary at that time
   bool starts_at_boundary_ = false;
   std::size_t commits_read_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/sha256.h"
@@ -27,7 +28,7 @@ struct InventoryEntry {
 struct Inventory {
   std::vector<InventoryEntry> entries;  // in file order, as written
   std::optional<std::int64_t> total_canons;
-  bool total_present = false;
+  bool total_expected = false;  // `canons`, or the key is there
   bool has_canonical_commit = false;
 };
 /// nullopt: not JSON or neither key.
@@ -38,13 +39,16 @@ struct Inventory {
 /// 64 lower-case hex digits that are not all zero.
 [[nodiscard]] bool is_real_hash(std::optional<std::string> const& hash) noexcept;
 
-/// SHA-256 of the file at a path of the same tree; nullopt: not there.
-using FileDigest = std::function<std::optional<Digest>(std::string const&)>;
+/// The file at a path of the same tree.
+enum class NoDigest { absent, unknown };  // unknown: its blob is missing
+using FileDigest = std::function<std::variant<Digest, NoDigest>(std::string const&)>;
 
 /// Findings by code, then path. `text` nullopt: absent or unreadable.
 [[nodiscard]] std::vector<InventoryFinding> check_inventory(
     std::optional<std::string_view> text, FileDigest const& digest_of,
     std::vector<std::string> const& canon_files);
+/// The order of reports: by code, then path.
+void sort_findings(std::vector<InventoryFinding>& findings);
 
 /// INTEGRITY_INDEX.md: codes agent_index.mismatch and agent_index.file_missing.
 struct IndexRow {

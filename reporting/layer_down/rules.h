@@ -52,6 +52,8 @@ struct TriggerList {
 /// Could a path below `directory` (final slash, or "" for everything) be a trigger path?
 [[nodiscard]] bool trigger_possible_below(std::vector<std::string> const& entries,
                                           std::string_view directory) noexcept;
+/// Sorted, without repetitions and without entries below another entry (layer-down.md 2.4).
+[[nodiscard]] std::vector<std::string> without_covered(std::vector<std::string> entries);
 /// `main` of `refs/heads/main`; other references lose `refs/` only.
 [[nodiscard]] std::string_view short_branch(std::string_view reference) noexcept;
 

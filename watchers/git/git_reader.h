@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,7 +30,7 @@ struct GitLayout {
   std::string common_dir;               // equals git_dir but in linked work trees
   std::optional<std::string> work_dir;  // none: bare
   bool is_bare = false;
-  bool is_shallow = false;
+  std::vector<CommitId> shallow;       // commits whose parents were left out, sorted
   std::vector<std::string> worktrees;  // names of the directories in common_dir/worktrees, sorted
   std::string object_format = "sha1";  // or "sha256"
   std::string ref_format = "files";    // or "reftable"
@@ -49,6 +49,9 @@ enum class NoReference {
 };
 using ReferenceTarget = std::variant<CommitId, NoReference>;
 
+/// The first paragraph of a commit message on one line, raw bytes (`git log --format=%s`).
+[[nodiscard]] std::string commit_subject(std::string_view message);
+
 struct CommitInfo {
   std::vector<CommitId> parents;     // as the commit names them, also at a shallow boundary
   bool at_shallow_boundary = false;  // its parents count as missing although it names some
@@ -62,14 +65,13 @@ enum class EntryKind { regular, executable, symlink, submodule, tree };
 struct TreeEntry {
   std::string name;  // raw bytes
   EntryKind kind = EntryKind::regular;
-  std::uint32_t mode = 0;  // as stored, e.g. 0100644
+  std::uint32_t mode = 0;  // canonical: 0100644, 0100755, 0120000, 0160000 or 0040000
   ObjectId id;
 };
 
 struct TooLarge {
   std::uint64_t size = 0;  // bytes
 };
-/// nullopt: the object is missing (partial clone, shallow boundary, damaged) or no blob.
 using BlobContent = std::variant<std::string, TooLarge>;
 
 enum class ObjectKind { commit, tree, blob, tag };
@@ -90,6 +92,9 @@ using PrefixMatch = std::variant<FoundObject, NotFound>;
 class GitReader {
  public:
   virtual ~GitReader() = default;
+
+  // nullopt of the read_ methods: the object is missing (partial clone, shallow boundary), damaged
+  // or of another type.
 
   [[nodiscard]] virtual GitLayout const& layout() const = 0;
   [[nodiscard]] virtual GitHead head() = 0;
