@@ -61,7 +61,8 @@ struct FolderLook {
   std::optional<Dialect> dialect;  // of a complete folder without a seal
   std::set<std::string> codes;     // of sealing.md 4; empty for a sealed folder
   std::set<std::string> warnings;
-  std::vector<SealFinding> findings;  // sorted
+  std::vector<SealFinding> findings;  // sorted by code, then path; at most kFindingsMax
+  bool findings_truncated = false;
   Envelope envelope;
   std::int64_t newest_ctime_ns = 0;
   std::chrono::nanoseconds age{};
