@@ -132,7 +132,8 @@ struct AwaitJob {
   std::string id;
   std::uint64_t version = 0;           // answer when the job's version is another one
   bool until_finished = false;         // answer only when the job is done or failed
-  std::chrono::nanoseconds timeout{};  // or after this long
+  bool replayed = false;               // the answer repeats an earlier one
+  std::chrono::nanoseconds timeout{};  // or after this long; zero: the request time-out
 };
 struct AwaitSync {
   SyncRequest request;
@@ -172,8 +173,8 @@ class Api {
 
   [[nodiscard]] ApiReply handle(ApiRequest const& request, Peer const& peer);
   /// After AwaitJob: the job changed or the time is over.
-  [[nodiscard]] ApiResponse after_wait(ApiRequest const& request, Peer const& peer,
-                                       AwaitJob const& wait);
+  [[nodiscard]] ApiReply after_wait(ApiRequest const& request, Peer const& peer,
+                                    AwaitJob const& wait);
   /// After AwaitSync; never gives AwaitSync again.
   [[nodiscard]] ApiReply after_sync(ApiRequest const& request, Peer const& peer,
                                     std::optional<SyncFailure> const& failure);
