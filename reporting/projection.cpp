@@ -84,7 +84,8 @@ void Projection::apply(Record const& record) {
 
 void Projection::apply_agent(Record const& record) {
   if (record.type == "root.baseline") {
-    baselines_.emplace(text_field(record.body, "repo"), text_field(record.body, "path"));
+    baselines_.try_emplace({text_field(record.body, "repo"), text_field(record.body, "path")},
+                           record.wall());
   } else if (record.type == "agent.start" || record.type == "config.reloaded") {
     last_config_ = maybe_digest(record.body, "config");
   } else if (record.type == "drift.reported" && !maybe_text(record.body, "repo")) {
@@ -105,13 +106,14 @@ void Projection::apply_binding(RunKey const& key, Record const& record, bool by_
     return;
   }
   if (run.binding) return;
-  Binding binding;
+  RunBinding binding;
   binding.root = maybe_digest(record.body, "root");
   binding.hashfile = digest_field(record.body, "hashfile");
   binding.manifest = maybe_digest(record.body, "manifest");
   binding.by_govseal = by_govseal;
   binding.style = by_govseal ? "contract" : text_field(record.body, "style");
   binding.variant = by_govseal ? std::optional<std::string>("A") : maybe_text(record.body, "variant");
+  if (!by_govseal) binding.verdict = text_field(record.body, "verdict");
   binding.dialect = maybe_text(record.body, "dialect");
   if (JsonValue const* settle = record.body.find("settle"); settle != nullptr && by_govseal) {
     binding.dialect = maybe_text(*settle, "dialect");
@@ -306,6 +308,8 @@ void Projection::apply_dispatch(Record const& record) {
   DispatchLedger& ledger = dispatch_[text_field(record.body, "repo")];
   if (record.type == "dispatch.evaluated") {
     ledger.cursor = text_field(record.body, "new_tip");
+    // The events of the very first evaluation arrived before it: their committer time counts.
+    if (!maybe_text(record.body, "old_tip")) return;
     for (std::string const& commit : list_items(record.body, "events")) {
       ledger.arrivals.try_emplace(commit, record.wall());
     }
@@ -369,8 +373,10 @@ DispatchLedger const& Projection::dispatch(std::string const& repository) const 
   return found == dispatch_.end() ? kNothing : found->second;
 }
 
-bool Projection::has_baseline(std::string const& repository, std::string const& path) const {
-  return baselines_.contains({repository, path});
+std::optional<nanoseconds> Projection::baseline_of(std::string const& repository,
+                                                    std::string const& path) const {
+  auto const found = baselines_.find({repository, path});
+  return found == baselines_.end() ? std::nullopt : std::optional(found->second);
 }
 
 Projection::Changes Projection::take_changes() { return std::exchange(changes_, {}); }

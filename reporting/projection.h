@@ -20,11 +20,12 @@
 namespace govseal {
 
 /// The first record that ties a run path to a root hash and a hash file. Never replaced.
-struct Binding {
+struct RunBinding {
   std::optional<Digest> root;  // none for legacy styles
   Digest hashfile;
   std::optional<Digest> manifest;
   std::string style = "contract";
+  std::string verdict = "VALID";  // when it was bound
   std::optional<std::string> variant;
   std::optional<std::string> dialect;
   bool by_govseal = false;  // seal.created, else seal.observed
@@ -43,7 +44,7 @@ struct OpenIntent {
 
 /// What the ledger says about one run folder.
 struct RunLedger {
-  std::optional<Binding> binding;
+  std::optional<RunBinding> binding;
   std::optional<OpenIntent> intent;
   /// Codes and verdict of the newest seal.failed; none after the folder was good again.
   std::optional<std::pair<std::string, std::vector<std::string>>> failed;
@@ -112,7 +113,9 @@ class Projection {
 
   [[nodiscard]] DispatchLedger const& dispatch(std::string const& repository) const;
   [[nodiscard]] std::map<std::uint64_t, OpenGap> const& gaps() const noexcept { return gaps_; }
-  [[nodiscard]] bool has_baseline(std::string const& repository, std::string const& path) const;
+  /// When the first scan of a run root ended; none: it has not.
+  [[nodiscard]] std::optional<nanoseconds> baseline_of(std::string const& repository,
+                                                        std::string const& path) const;
   [[nodiscard]] std::optional<ReportLedger> const& last_report() const noexcept { return report_; }
   /// Something happened since the last report that it would tell (api.md 11.1).
   [[nodiscard]] bool has_news() const noexcept { return news_; }
@@ -148,7 +151,7 @@ class Projection {
   std::map<RunKey, std::set<std::string>> findings_of_run_;
   std::map<std::string, DispatchLedger> dispatch_;
   std::map<std::uint64_t, OpenGap> gaps_;
-  std::set<std::pair<std::string, std::string>> baselines_;
+  std::map<std::pair<std::string, std::string>, nanoseconds> baselines_;
   std::set<std::string> repositories_;
   std::optional<ReportLedger> report_;
   std::optional<Digest> last_config_;
