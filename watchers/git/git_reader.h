@@ -67,6 +67,7 @@ struct TreeEntry {
   EntryKind kind = EntryKind::regular;
   std::uint32_t mode = 0;  // canonical: 0100644, 0100755, 0120000, 0160000 or 0040000
   ObjectId id;
+  friend bool operator==(TreeEntry const&, TreeEntry const&) = default;
 };
 
 struct TooLarge {
@@ -78,6 +79,7 @@ enum class ObjectKind { commit, tree, blob, tag };
 struct FoundObject {
   ObjectId id;
   ObjectKind kind{};
+  friend bool operator==(FoundObject const&, FoundObject const&) = default;
 };
 enum class NotFound { absent, ambiguous };
 using PrefixMatch = std::variant<FoundObject, NotFound>;
