@@ -48,22 +48,22 @@ class HintKinds {
 
 /// The other end of a rename. No root: outside of every watched directory.
 struct RenameEnd {
-  std::optional<RootId> root;
-  RelativePath directory;
-  std::string name;
+  std::optional<RootId> root{};
+  RelativePath directory{};
+  std::string name{};
   [[nodiscard]] bool outside() const noexcept { return !root.has_value(); }
   friend bool operator==(RenameEnd const&, RenameEnd const&) = default;
 };
 
 /// "Look at `name` in `directory` again." Hints come twice, too many, merged and in any order.
 struct Hint {
-  RootId root;
-  RelativePath directory;  // below the root
-  std::string name;        // raw bytes, at most 255; empty: the directory itself
-  HintKinds kinds;
+  RootId root{};
+  RelativePath directory{};  // below the root
+  std::string name{};        // raw bytes, at most 255; empty: the directory itself
+  HintKinds kinds{};
   bool is_directory = false;  // as the event told; the filesystem is the truth
-  std::optional<RenameEnd> other_end;
-  std::vector<HintActor> actors;  // rung A only; at most 3, newest last
+  std::optional<RenameEnd> other_end{};
+  std::vector<HintActor> actors{};  // rung A only; at most 3, newest last
   /// `WatchRoot::epoch` plus the gaps that this watcher has reported for the root since. The engine
   /// opens gaps of its own too: its count is the one that is kept.
   std::uint64_t epoch = 0;
@@ -73,7 +73,7 @@ struct Hint {
 /// watcher's idea of their directories may be stale: arm them again (begin_arm) before the rescan
 /// that closes the gap.
 struct Gap {
-  std::vector<RootId> roots;  // never empty
+  std::vector<RootId> roots{};  // never empty
   GapCause cause = GapCause::io_error;
   int error_number = 0;           // errno, 0 when there is none
   std::uint64_t lost_events = 0;  // 0: not counted
@@ -114,7 +114,8 @@ class HintSink {
   /// Everything that happened on that filesystem before the cookie was laid has been delivered.
   virtual void cookie_seen(CookieId cookie) = 0;
   virtual void partial(PartialCoverage partial) = 0;
-  /// Something is now where a root that was missing, lost or no directory should be: arm it again.
+  /// What is at the path of a root that is missing, lost or no directory has changed, or what is on
+  /// the way to it: arm it again.
   virtual void root_appeared(RootId root) = 0;
 };
 

@@ -18,11 +18,13 @@ struct RenameSource {
   std::uint32_t cookie = 0;
   std::uint32_t root = 0;    // number of the root
   std::uint64_t ticket = 0;  // its arming
-  RelativePath directory;
-  std::string name;
+  RelativePath directory{};
+  std::string name{};
   bool is_directory = false;
-  bool announced = false;       // a hint about the source has been delivered
-  DirectoryTree::Handle moved;  // the detached directory, if it was one
+  bool makes_hint = true;         // by the rules of its root
+  bool announced = false;         // a hint about the source has been delivered
+  DirectoryTree::Handle moved{};  // the detached directory, if it was one
+  std::optional<RenameEnd> destination{};
 };
 
 /// The first halves of renames, for `rename_pair_ms` at most (watching.md 8). Pure; time is handed

@@ -71,6 +71,11 @@ std::optional<DirectoryIdentity> identity_of(int fd) {
   return identity;
 }
 
+bool is_same(DirectoryIdentity const& one, DirectoryIdentity const& other) noexcept {
+  if (one.dev != other.dev || one.ino != other.ino) return false;
+  return !one.birth_ns || !other.birth_ns || one.birth_ns == other.birth_ns;
+}
+
 RootLook look_at_root(WatchRoot const& root) {
   RootWalk const walk = walk_to_root(root, [](int) { return 0; });
   RootLook look{walk.presence, std::nullopt, walk.error_number};

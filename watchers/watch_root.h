@@ -25,6 +25,9 @@ struct DirectoryIdentity {
   friend bool operator==(DirectoryIdentity const&, DirectoryIdentity const&) = default;
 };
 
+/// The same directory, as far as both sides know: a birth time counts where both have one.
+[[nodiscard]] bool is_same(DirectoryIdentity const& one, DirectoryIdentity const& other) noexcept;
+
 /// One directory to watch, or one object that is a file, a directory or nothing yet.
 ///
 /// `base` is opened by its path, symbolic links followed as the operator wrote them. From there
@@ -65,7 +68,7 @@ enum class RootPresence {
 struct RootLook {
   RootPresence presence = RootPresence::missing;
   std::optional<DirectoryIdentity> identity;  // of a directory
-  int error_number = 0;                       // a failure other than "not there"; presence unknown
+  int error_number = 0;  // a failure other than "not there"; EXDEV: another filesystem is mounted
 };
 
 /// Resolves a root anew and says what is there now; for the minutely check of roots (watching.md

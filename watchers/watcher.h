@@ -113,8 +113,9 @@ struct WatcherState {
   std::size_t watches = 0;
   std::size_t queue_bytes = 0;  // waiting in the kernel
   std::size_t waiting = 0;      // directories, listings and hints that wait for drain
-  WatcherCounters counters;
-  std::vector<RootState> roots;  // in order of their ids
+  WatcherCounters counters{};
+  std::vector<RootState> roots{};                  // in order of their ids
+  std::vector<FilesystemId> cookie_filesystems{};  // those with a usable cookie directory
 };
 
 /// One source of hints about a set of watch roots. Passive: never owns a thread or the loop, never
