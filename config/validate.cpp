@@ -131,7 +131,7 @@ void ValueChecks::check_naming(std::size_t index) {
   if (has_path && has_glob) {
     error(at + ".glob", "repository.glob", "not together with path: give exactly one of them");
   }
-  if (!has_glob && places_.is_configured(at + ".exclude") && has_path) {
+  if (has_path && !has_glob && !repository.exclude.empty()) {
     error(at + ".exclude", "repository.exclude", "only allowed with glob");
   }
   if (has_glob && places_.is_configured(at + ".name")) {
