@@ -36,7 +36,7 @@ struct HashOptions {
   bool drop_cache = false;
   /// Called before each piece with its size in bytes, from any of the hashing threads; may block to
   /// limit the rate. Empty: unlimited.
-  std::function<void(std::uint64_t)> pace;
+  std::function<void(std::uint64_t)> pace{};
   HashProgress* progress = nullptr;  // outlives the call
 };
 

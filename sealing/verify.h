@@ -28,16 +28,16 @@ struct AgeLimits {
 };
 
 struct VerifyOptions {
-  std::string folder_name;  // last element of the folder's path; `run_id` must equal it
-  AgeLimits age_limits;
-  std::chrono::nanoseconds now_wall{};          // CLOCK_REALTIME, for the age
-  std::optional<std::chrono::nanoseconds> age;  // set: used instead of now minus newest ctime
-  bool compat = true;                           // false: compat has the reason `off`
+  std::string folder_name{};  // last element of the folder's path; `run_id` must equal it
+  AgeLimits age_limits{};
+  std::chrono::nanoseconds now_wall{};            // CLOCK_REALTIME, for the age
+  std::optional<std::chrono::nanoseconds> age{};  // set: used instead of now minus newest ctime
+  bool compat = true;                             // false: compat has the reason `off`
   /// Compat may follow links and leave the folder with the caller's rights. Command line only.
   bool allow_outside = false;
-  HashOptions hash;
-  KnownDigest known;  // empty: everything is read
-  ScanLimits scan;
+  HashOptions hash{};
+  KnownDigest known{};  // empty: everything is read
+  ScanLimits scan{};
   unsigned attempts_max = 3;  // scans before `tree.changed`
 };
 
