@@ -28,12 +28,23 @@ bool is_boot_id(std::string_view text) {
   return true;
 }
 
+struct Quotient {
+  std::int64_t whole = 0;
+  std::int64_t rest = 0;  // never negative
+};
+
+Quotient floor_divide(std::int64_t value, std::int64_t by) {
+  std::int64_t const rest = (value % by + by) % by;
+  return {value / by - (value % by < 0 ? 1 : 0), rest};
+}
+
 /// `fraction_digits` 0, 3 or 9; what does not fit is cut off towards the past.
 std::string format_utc(nanoseconds wall, std::size_t fraction_digits) {
-  auto const days = std::chrono::floor<std::chrono::days>(wall);
-  std::chrono::year_month_day const date{std::chrono::sys_days(days)};
-  std::int64_t const ns_of_day = (wall - days).count();
-  std::int64_t const second = ns_of_day / kNsPerSecond;
+  // Not std::chrono::floor, which overflows within a day of either end of the range.
+  auto const [seconds, fraction] = floor_divide(wall.count(), kNsPerSecond);
+  auto const [days, second] = floor_divide(seconds, 86400);
+  std::chrono::year_month_day const date{
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(days)))};
 
   char text[64];
   std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
@@ -42,7 +53,7 @@ std::string format_utc(nanoseconds wall, std::size_t fraction_digits) {
                 static_cast<int>(second % 60));
   std::string out = text;
   if (fraction_digits > 0) {
-    std::snprintf(text, sizeof text, ".%09d", static_cast<int>(ns_of_day % kNsPerSecond));
+    std::snprintf(text, sizeof text, ".%09d", static_cast<int>(fraction));
     out += std::string_view(text).substr(0, 1 + fraction_digits);
   }
   return out += 'Z';

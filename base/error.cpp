@@ -21,8 +21,8 @@ std::string quoted(std::string const& path) {
 std::string message(std::string const& operation, std::string const& path,
                     std::string const& detail) {
   std::string out = operation;
-  if (!path.empty()) out += " " + quoted(path);
-  return out + ": " + detail;
+  if (!path.empty()) out.append(1, ' ').append(quoted(path));
+  return out.append(": ").append(detail);
 }
 
 }  // namespace

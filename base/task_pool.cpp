@@ -20,13 +20,13 @@ ThreadPool::ThreadPool(unsigned threads, std::size_t queue_max)
 }
 
 ThreadPool::~ThreadPool() {
-  stop_.request_stop();
   std::deque<Job> dropped;  // Destroyed without the lock: a job's captures may do anything.
   {
     std::lock_guard const lock(mutex_);
     closing_ = true;
     dropped.swap(queue_);
   }
+  stop_.request_stop();
   has_work_.notify_all();
   has_room_.notify_all();
   for (std::thread& thread : threads_) thread.join();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <thread>
 
 #include "base/unique_fd.h"
@@ -126,14 +127,14 @@ TEST_CASE("a name that turns from file to FIFO, link and directory never opens a
     while (!stop) {
       for (auto const* kind : {"regular", "fifo", "link"}) {
         std::string const staged = world.at("run/staged");
-        (void)::linkat(AT_FDCWD, world.at(std::string("kept/") + kind).c_str(), AT_FDCWD,
-                       staged.c_str(), 0);
-        (void)::rename(staged.c_str(), name.c_str());
-        (void)::unlink(staged.c_str());
+        std::string const kept = world.at(std::string("kept/") + kind);
+        if (::linkat(AT_FDCWD, kept.c_str(), AT_FDCWD, staged.c_str(), 0) != 0) continue;
+        std::rename(staged.c_str(), name.c_str());
+        ::unlink(staged.c_str());
       }
-      (void)::unlink(name.c_str());
-      (void)::mkdir(name.c_str(), 0700);
-      (void)::rmdir(name.c_str());
+      ::unlink(name.c_str());
+      ::mkdir(name.c_str(), 0700);
+      ::rmdir(name.c_str());
     }
   });
   auto const run = world.open("run");
