@@ -11,7 +11,13 @@ bool is_as_good(Verdict bound, std::optional<Verdict> now) {
   return bound == Verdict::eol_normalized && now == Verdict::valid;
 }
 
+/// The folder did not hold still, so that not even its root may be known.
+bool is_in_motion(BoundLook const& look) {
+  return look.verdict.codes.count("tree.changed") != 0;
+}
+
 bool is_rewritten(Binding const& binding, BoundLook const& look) {
+  if (is_in_motion(look) && !look.verdict.root) return false;
   if (look.verdict.style != binding.style) return true;
   if (binding.root) return look.verdict.root != binding.root;
   return look.hashfile != binding.hashfile;
@@ -87,6 +93,7 @@ BoundJudgement judge_bound(Binding const& binding, BoundLook const& look, BoundH
     return judgement;
   }
   judgement.found_root = look.verdict.root;
+  if (is_in_motion(look) && !judgement.found_root) judgement.found_root = binding.root;
   judgement.kind = kind_of(look);
   if (is_rewritten(binding, look)) {
     judgement.violation = BoundViolation::seal_rewritten;

@@ -111,7 +111,6 @@ class Look {
     if (!has_names_of_root(scan, *row) && !has_names_of_manifest(scan, *row)) return false;
     out_.verdict = verdict_of_row(*row, scan);
     out_.hashfile = row->hashfile_sha;
-    out_.by_stat = true;
     return true;
   }
 
@@ -159,7 +158,7 @@ class Look {
 
   void find_what_changed(TreeScan const& scan) {
     out_.hashfile = binding_file_of(out_.verdict);
-    out_.by_stat = out_.files_hashed == 0 && !request_.full_hash;
+    out_.full_hash = request_.full_hash || request_.row == nullptr;
     if (request_.row == nullptr) {
       out_.changes = changes_of_findings(out_.verdict);
       return;
@@ -184,6 +183,7 @@ class Look {
   }
 
   void set_row() {
+    if (out_.verdict.codes.count("tree.changed") != 0) return;  // of no moment in particular
     auto row = make_stat_row(out_.verdict, {.repo = request_.repo,
                                             .run_path = request_.run_path,
                                             .log_index = request_.log_index,

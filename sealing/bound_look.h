@@ -52,7 +52,7 @@ struct BoundLook {
     Digest hashfile;
   };
   std::optional<Before> before;
-  bool by_stat = false;  // nothing was hashed: `basis` is `stat`
+  bool full_hash = false;  // every listed file was read: `basis` is `full-hash`, else `stat`
   std::uint64_t files_hashed = 0;
   std::uint64_t bytes_hashed = 0;
   enum class RowAction { keep, store, remove };

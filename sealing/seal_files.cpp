@@ -5,12 +5,11 @@
 #include <variant>
 
 #include "base/json.h"
+#include "sealing/manifest_reader.h"
 #include "sealing/path_rules.h"
 
 namespace govseal {
 namespace {
-
-constexpr std::uint64_t kSealFileBytesMax = 64ull << 20;  // sealing.md 3.4, 3.5
 
 bool remove_if(Directory& folder, std::string_view name, Digest const& expected) {
   SealFileFound const found = read_seal_file(folder, name);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "sealing/manifest.h"
+#include "sealing/manifest_reader.h"
 #include "sealing/seal_tree.h"
 #include "sealing/verify.h"
 
@@ -14,7 +15,6 @@ namespace govseal {
 namespace {
 
 constexpr std::uint32_t kEnvelopeMode = 0644;
-constexpr std::uint64_t kSealFileBytesMax = 64ull << 20;  // sealing.md 3.4, 3.5
 
 class Preparation {
  public:
@@ -76,7 +76,7 @@ class Preparation {
     if (found.has_manifest || found.has_hashfile) return refuse({"seal.exists"});
     if (folder_.find(kEnvelopeName)) return refuse({"seal.envelope_exists"});
     if (found.scan.unstable) return end(NotSettled{});
-    auto codes = find_tree_codes(found.scan, ScanLimits{});
+    auto codes = find_tree_codes(found.scan);
     if (!codes.empty()) return refuse(std::move(codes));
     std::vector<HashJob> const files = regular_files_of(found.scan);
     ask_writers(files);
@@ -96,7 +96,7 @@ class Preparation {
     bool const has_envelope =
         found.state == Verdict::unsealed && found.dialect && *found.dialect != Dialect::path1;
     std::set<std::string> codes = std::move(found.codes);
-    codes.merge(find_tree_codes(found.scan, ScanLimits{}));
+    codes.merge(find_tree_codes(found.scan));
     if (!has_envelope) {
       codes.erase("run.no_envelope");
       codes.insert("seal.no_envelope");

@@ -89,7 +89,7 @@ class Recovery {
       end(Stopped{});
       return std::nullopt;
     }
-    if (plan.tree.unstable || !find_tree_codes(plan.tree, ScanLimits{}).empty()) return {};
+    if (plan.tree.unstable || !find_tree_codes(plan.tree).empty()) return {};
     std::vector<HashJob> const files = regular_files_of(plan.tree);
     auto hashed = hash_tree(folder_, files, pool_, options_.hash, stop_);
     if (std::holds_alternative<Stopped>(hashed)) {

@@ -1,12 +1,12 @@
 #include "sealing/seal_tree.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/error.h"
+#include "sealing/finding_set.h"
 #include "sealing/path_rules.h"
+#include "sealing/tree_check.h"
 
 namespace govseal {
 namespace {
@@ -24,24 +24,6 @@ std::vector<std::pair<std::string_view, FileStat>> objects_of(TreeScan const& tr
 
 bool is_complete(TreeScan const& tree) {
   return !tree.unstable && !tree.stopped && !tree.too_many;
-}
-
-void add_codes(ScanEntry const& entry, std::set<std::string>& codes) {
-  switch (entry.stat.kind) {
-    case FileKind::symlink:
-      codes.insert("tree.symlink");
-      return;
-    case FileKind::special:
-      codes.insert("tree.special");
-      return;
-    case FileKind::directory:
-      if (entry.empty_directory) codes.insert("tree.empty_dir");
-      return;
-    case FileKind::regular:
-      if (entry.stat.nlink > 1) codes.insert("tree.hardlink");
-      if ((entry.stat.mode & (S_ISUID | S_ISGID)) != 0) codes.insert("tree.setid");
-      return;
-  }
 }
 
 }  // namespace
@@ -106,13 +88,12 @@ TreeScan with_folder_times_of(TreeScan before, TreeScan const& after) {
   return before;
 }
 
-std::set<std::string> find_tree_codes(TreeScan const& tree, ScanLimits const& limits) {
-  std::set<std::string> codes;
+std::set<std::string> find_tree_codes(TreeScan const& tree) {
+  FindingSet findings;
+  check_tree(tree, findings);
+  std::set<std::string> codes = findings.codes();
   std::size_t const objects = without_seal_files(tree).entries.size() + tree.bad_names.size();
-  if (tree.too_many || objects + 2 > limits.objects_max) codes.insert("tree.too_many");
-  if (!tree.bad_names.empty()) codes.insert("tree.bad_name");
-  if (!tree.mounts.empty()) codes.insert("tree.mount");
-  for (ScanEntry const& entry : tree.entries) add_codes(entry, codes);
+  if (objects + 2 > ScanLimits{}.objects_max) codes.insert("tree.too_many");
   return codes;
 }
 

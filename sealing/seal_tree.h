@@ -37,9 +37,8 @@ namespace govseal {
 /// them.
 [[nodiscard]] TreeScan with_folder_times_of(TreeScan before, TreeScan const& after);
 
-/// Codes of sealing.md 3.7 that the names and kinds alone give: `tree.symlink`, `tree.special`,
-/// `tree.hardlink`, `tree.setid`, `tree.mount`, `tree.empty_dir`, `tree.bad_name`, `tree.too_many`
-/// (also when the two seal files would make it so).
-[[nodiscard]] std::set<std::string> find_tree_codes(TreeScan const& tree, ScanLimits const& limits);
+/// Codes of sealing.md 3.7 that the names and kinds alone give; `tree.too_many` also when the two
+/// seal files would make it so.
+[[nodiscard]] std::set<std::string> find_tree_codes(TreeScan const& tree);
 
 }  // namespace govseal

@@ -2,22 +2,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <variant>
 
-#include "sealing/path_rules.h"
+#include "sealing/listed_files.h"
 
 namespace govseal {
 namespace {
 
 constexpr char kChecksName[] = "checks.json";
-
-void add_name_warnings(std::vector<ManifestEntry> const& payload, std::set<std::string>& warnings) {
-  std::set<std::string> folded;
-  for (ManifestEntry const& entry : payload) {
-    for (std::string_view const warning : name_warnings(entry.relpath)) warnings.emplace(warning);
-    if (!folded.insert(ascii_lower(entry.relpath)).second) warnings.insert("name.case_collision");
-  }
-}
 
 }  // namespace
 
@@ -33,7 +26,9 @@ EnvelopeJudgement judge_payload(Directory const& folder, std::string_view folder
       judgement = judge_envelope(parse_envelope(*bytes), folder_name, has_checks);
     }
   }
-  add_name_warnings(payload, judgement.warnings);
+  std::vector<std::string_view> paths;
+  for (ManifestEntry const& entry : payload) paths.emplace_back(entry.relpath);
+  judgement.warnings.merge(warnings_about_names(std::move(paths)));
   return judgement;
 }
 
