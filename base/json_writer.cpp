@@ -44,6 +44,17 @@ char short_escape(char c) {
   }
 }
 
+/// The bytes at the start that every mode writes as they are.
+std::size_t count_plain(std::string_view text) {
+  std::size_t count = 0;
+  while (count < text.size()) {
+    auto const c = static_cast<unsigned char>(text[count]);
+    if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\') break;
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 JsonWriter::JsonWriter(Style style, Escapes escapes) : style_(style), escapes_(escapes) {}
@@ -150,7 +161,11 @@ JsonWriter& JsonWriter::value(JsonValue const& json) {
 
 void JsonWriter::string(std::string_view text) {
   out_ += '"';
-  while (!text.empty()) {
+  while (true) {
+    std::size_t const plain = count_plain(text);
+    out_ += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     unsigned const length = utf8_sequence_length(text);
     std::string_view const sequence = text.substr(0, length == 0 ? 1 : length);
     text.remove_prefix(sequence.size());
