@@ -48,8 +48,8 @@ struct LedgerOptions {
 /// The batch is durable, checkpointed and published.
 struct Appended {
   std::uint64_t first_seq = 0;     // record i of the batch has first_seq + i
-  std::vector<std::string> lines;  // exactly as stored, without LF
-  std::string checkpoint;          // the first note that covers them
+  std::vector<std::string> lines{};  // exactly as stored, without LF
+  std::string checkpoint{};          // the first note that covers them
 };
 /// No space. The ledger keeps the batch; call retry() after a second. Nothing was acknowledged.
 struct LedgerFull {
@@ -109,6 +109,8 @@ class Ledger {
   /// Of the published state.
   [[nodiscard]] std::uint64_t size() const noexcept;
   [[nodiscard]] Digest root() const;
+  /// The seq of the next record.
+  [[nodiscard]] std::uint64_t next_seq() const noexcept;
   [[nodiscard]] std::string const& origin() const noexcept;
   [[nodiscard]] std::uint64_t epoch() const noexcept;
   [[nodiscard]] std::string const& checkpoint() const noexcept;
@@ -117,7 +119,9 @@ class Ledger {
   /// `ts` of the newest record, for staleness.
   [[nodiscard]] nanoseconds last_wall() const noexcept;
 
-  /// Calls `visit` for the records [from, to) in order. Throws Error when one cannot be read.
+  /// Calls `visit` for the records [from, to) in order, to <= size() or, before the first append,
+  /// to <= next_seq(): complete lines that a crash left are replayed too and signed with the next
+  /// batch. Throws Error when one cannot be read.
   void for_each_record(std::uint64_t from, std::uint64_t to,
                        std::function<void(Record const&)> const& visit) const;
   [[nodiscard]] std::vector<std::string> read_lines(std::uint64_t from, std::uint64_t to) const;
@@ -129,7 +133,9 @@ class Ledger {
 
  private:
   struct State;
+  friend class LedgerOpener;
   explicit Ledger(std::unique_ptr<State> state);
+  [[nodiscard]] Appended finish_batch();
   std::unique_ptr<State> state_;
 };
 
