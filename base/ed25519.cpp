@@ -7,8 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/x509.h>
 
+#include <cstring>
 #include <mutex>
 
 #include "base/error.h"
@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kSecureHeapBytes = 64 * 1024;
 constexpr std::size_t kSecureHeapMinimumBytes = 16;
+constexpr std::size_t kSeedBytes = 32;
 constexpr std::string_view kBegin = "-----BEGIN PRIVATE KEY-----\n";
 constexpr std::string_view kBeginCrLf = "-----BEGIN PRIVATE KEY-----\r\n";
 constexpr std::string_view kEnd = "-----END PRIVATE KEY-----";
@@ -32,7 +33,6 @@ struct Free {
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 using Context = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
-using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Free<PKCS8_PRIV_KEY_INFO_free>>;
 
 template <typename T>
 T const& require(T const& value) {
@@ -52,7 +52,7 @@ void prepare_secure_heap() {
 
 Key key_from_seed(unsigned char const* seed) {
   prepare_secure_heap();
-  Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed, 32));
+  Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed, kSeedBytes));
   require(key);
   return key;
 }
@@ -91,13 +91,14 @@ struct SecretBlock {
   }
 };
 
+/// PKCS#8 of an Ed25519 key (RFC 8410 section 7) is these 16 bytes and the seed. Comparing them
+/// takes no parser that would leave copies of the seed on the ordinary heap.
 Key key_from_der(SecretBlock const& block) {
-  unsigned char const* position = block.data;
-  Pkcs8 const info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &position, block.size));
-  if (!info || position != block.data + block.size) return nullptr;
-  Key key(EVP_PKCS82PKEY(info.get()));
-  if (!key || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519) return nullptr;
-  return key;
+  static constexpr unsigned char kPrefix[] = {0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+                                              0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+  if (static_cast<std::size_t>(block.size) != sizeof kPrefix + kSeedBytes) return nullptr;
+  if (std::memcmp(block.data, kPrefix, sizeof kPrefix) != 0) return nullptr;
+  return key_from_seed(block.data + sizeof kPrefix);
 }
 
 }  // namespace

@@ -69,6 +69,13 @@ TEST_CASE("reading leaves the access time of our own files alone") {
   CHECK(found.st_atim.tv_sec == 1'000'000);
 }
 
+TEST_CASE("a file of another user opens, although its access time cannot be left alone") {
+  auto const etc = opened(DiskFileSystem().open_directory("/etc"));
+  CHECK_FALSE(content(*opened(etc->open_file(path("passwd")))).empty());
+  CHECK_FALSE(content(*opened(etc->open_file(path("group")))).empty());
+  CHECK_FALSE(etc->list().empty());
+}
+
 TEST_CASE("what may not be read is an error and no absence") {
   if (::geteuid() == 0) {
     MESSAGE("SKIPPED: root may read everything");

@@ -1,6 +1,7 @@
 #include "base/ed25519.h"
 
 #include <doctest/doctest.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 
@@ -122,6 +123,17 @@ TEST_CASE("a key that is no point of the curve verifies nothing") {
   Ed25519PublicKey no_point{};
   no_point.fill(0xFF);
   CHECK_FALSE(ed25519_verify(no_point, bytes_of("x"), test_key(1).sign(bytes_of("x"))));
+}
+
+TEST_CASE("private keys lie in the secure heap and leave it again") {
+  auto const first = Ed25519PrivateKey::generate();  // Makes the heap.
+  auto const before = CRYPTO_secure_used();
+  CHECK(CRYPTO_secure_malloc_initialized() == 1);
+  {
+    auto const second = Ed25519PrivateKey::from_pem(first.to_pem());
+    CHECK(CRYPTO_secure_used() > before);
+  }
+  CHECK(CRYPTO_secure_used() == before);
 }
 
 TEST_CASE("a key can be moved") {
