@@ -58,6 +58,7 @@ class Api::Implementation {
   ApiReply run(ApiRequest const& request, Peer const& peer, Stage const& stage);
   ApiReply sync_problem(ApiRequest const& request, Peer const& peer, SyncFailure const& failure);
 
+  [[nodiscard]] ApiParts const& parts() const noexcept { return parts_; }
   void set_limits(ApiLimits limits) {
     limits_ = limits;
     idempotency_.set_limits(idempotency_limits(limits));
@@ -378,6 +379,11 @@ ApiReply Api::after_sync(ApiRequest const& request, Peer const& peer,
   Stage stage;
   stage.synchronised = true;
   return implementation_->run(request, peer, stage);
+}
+
+void Api::synchronise(SyncRequest const& request,
+                      std::function<void(std::optional<SyncFailure>)> done) {
+  implementation_->parts().sync->synchronise(request, std::move(done));
 }
 
 ApiResponse Api::problem(Problem const& problem, std::uint64_t request_number) {

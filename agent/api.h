@@ -39,6 +39,7 @@ struct ApiResponse {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string_view route;  // pattern of the route for logs and metrics, a literal; may be empty
+  std::string error;       // of an internal failure, for the journal; never sent
 };
 
 struct ApiLimits {
@@ -178,6 +179,9 @@ class Api {
   /// After AwaitSync; never gives AwaitSync again.
   [[nodiscard]] ApiReply after_sync(ApiRequest const& request, Peer const& peer,
                                     std::optional<SyncFailure> const& failure);
+  /// Hands an AwaitSync to the SyncPort.
+  void synchronise(SyncRequest const& request,
+                   std::function<void(std::optional<SyncFailure>)> done);
   /// The answer to something that went wrong outside: limits, time-outs, a thrown Error.
   [[nodiscard]] static ApiResponse problem(Problem const& problem, std::uint64_t request_number);
 

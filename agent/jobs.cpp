@@ -106,7 +106,9 @@ Job* JobTable::find_unfinished(std::string_view id) {
 void JobTable::changed(Job& job) {
   ++job.version;
   std::string const id = job.id();
-  for (auto const& listener : listeners_) listener(id);
+  for (auto const& listener : listeners_) {
+    if (listener) listener(id);
+  }
 }
 
 void JobTable::start(std::string_view id, Instant now) {
@@ -180,8 +182,13 @@ void JobTable::set_limits(JobLimits limits) {
   limits_ = limits;
 }
 
-void JobTable::on_change(std::function<void(std::string const&)> listener) {
+std::size_t JobTable::on_change(std::function<void(std::string const&)> listener) {
   listeners_.push_back(std::move(listener));
+  return listeners_.size() - 1;
+}
+
+void JobTable::remove_listener(std::size_t number) {
+  listeners_.at(number) = nullptr;
 }
 
 std::string job_json(Job const& job, Instant now) {

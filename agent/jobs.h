@@ -78,9 +78,10 @@ class JobTable {
   /// Takes over the limits of a reloaded configuration.
   void set_limits(JobLimits limits);
 
-  /// `listener` is called with the id after every change of state or percentage, for as long as the
-  /// table lives. It must not call back into the table.
-  void on_change(std::function<void(std::string const&)> listener);
+  /// `listener` is called with the id after every change of state or percentage. It must not call
+  /// back into the table. The number is for remove_listener.
+  std::size_t on_change(std::function<void(std::string const&)> listener);
+  void remove_listener(std::size_t number);
 
  private:
   Job* find_unfinished(std::string_view id);
