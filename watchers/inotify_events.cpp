@@ -113,16 +113,10 @@ void InotifyWatcher::State::kept_event(std::uint32_t number, std::uint32_t place
   }
   auto const directory = root.tree.path(place);
   if (!directory) return;
-  bool const is_directory = has(event.mask, IN_ISDIR);
-  if (root.rules.hints(event.name, is_directory, root.tree.depth(place) + 1)) {
-    hint(root,
-         {.directory = *directory,
-          .name = std::string(event.name),
-          .kinds = kinds_of(event.mask),
-          .is_directory = is_directory},
-         turn);
+  name_hint(root, place, *directory, event, std::nullopt, turn);
+  if (has(event.mask, IN_ISDIR) && has(event.mask, kStructure)) {
+    queue_entering(number, place, event.name, turn);
   }
-  if (is_directory && has(event.mask, kStructure)) queue_entering(number, place, event.name, turn);
 }
 
 void InotifyWatcher::State::tree_event(std::uint32_t number, Node node, InotifyEvent const& event,
@@ -149,20 +143,31 @@ void InotifyWatcher::State::tree_event(std::uint32_t number, Node node, InotifyE
   }
 }
 
+/// A directory that comes, goes or moves takes everything below it along.
+void InotifyWatcher::State::name_hint(Root& root, Node node, RelativePath const& directory,
+                                      InotifyEvent const& event, std::optional<RenameEnd> other_end,
+                                      Turn& turn) {
+  unsigned const levels = root.tree.depth(node) + 1;
+  bool const is_directory = has(event.mask, IN_ISDIR);
+  if (!root.rules.hints(event.name, is_directory, levels)) return;
+  HintKinds kinds = kinds_of(event.mask);
+  bool const with_tree = is_directory && root.rules.enter(levels) == RootRules::Enter::yes;
+  if (with_tree && has(event.mask, kStructure)) kinds |= HintKind::subtree;
+  hint(root,
+       {.directory = directory,
+        .name = std::string(event.name),
+        .kinds = kinds,
+        .is_directory = is_directory,
+        .other_end = std::move(other_end)},
+       turn);
+}
+
 void InotifyWatcher::State::name_event(std::uint32_t number, Node node,
                                        RelativePath const& directory, InotifyEvent const& event,
                                        Turn& turn) {
   Root& root = *roots[number];
-  bool const is_directory = has(event.mask, IN_ISDIR);
-  if (root.rules.hints(event.name, is_directory, root.tree.depth(node) + 1)) {
-    hint(root,
-         {.directory = directory,
-          .name = std::string(event.name),
-          .kinds = kinds_of(event.mask),
-          .is_directory = is_directory},
-         turn);
-  }
-  if (!is_directory) return;
+  name_hint(root, node, directory, event, std::nullopt, turn);
+  if (!has(event.mask, IN_ISDIR)) return;
   if (has(event.mask, IN_CREATE)) queue_entering(number, node, event.name, turn);
   if (!has(event.mask, IN_DELETE)) return;
   Node const child = root.tree.find(node, event.name);
@@ -203,17 +208,8 @@ void InotifyWatcher::State::moved_to(std::uint32_t number, Node node, RelativePa
     if (same_root || !source.destination) source.destination = here;
     if (same_root) attach_moved(number, node, event.name, source);
   }
-  bool const is_directory = has(event.mask, IN_ISDIR);
-  if (root.rules.hints(event.name, is_directory, root.tree.depth(node) + 1)) {
-    hint(root,
-         {.directory = directory,
-          .name = std::string(event.name),
-          .kinds = kinds_of(event.mask),
-          .is_directory = is_directory,
-          .other_end = std::move(there)},
-         turn);
-  }
-  if (is_directory) queue_entering(number, node, event.name, turn);
+  name_hint(root, node, directory, event, std::move(there), turn);
+  if (has(event.mask, IN_ISDIR)) queue_entering(number, node, event.name, turn);
 }
 
 /// Gives a directory that left its place the new one, with everything below it.
@@ -237,11 +233,18 @@ void InotifyWatcher::State::finish_source(RenameSource const& source, Turn& turn
   RenameEnd other_end = source.destination ? *source.destination : present_end_of(source);
   Node const moved = root->tree.find(source.moved);
   if (moved != DirectoryTree::kNone) remove_subtree(source.root, moved);
+  source_hint(*root, source, std::move(other_end), turn);
+}
+
+void InotifyWatcher::State::source_hint(Root& root, RenameSource const& source,
+                                        std::optional<RenameEnd> other_end, Turn& turn) {
   if (!source.makes_hint) return;
-  hint(*root,
+  HintKinds kinds{HintKind::entry, HintKind::renamed};
+  if (source.is_directory && root.config.recursive) kinds |= HintKind::subtree;
+  hint(root,
        {.directory = source.directory,
         .name = source.name,
-        .kinds = {HintKind::entry, HintKind::renamed},
+        .kinds = kinds,
         .is_directory = source.is_directory,
         .other_end = std::move(other_end)},
        turn);
@@ -265,13 +268,7 @@ RenameEnd InotifyWatcher::State::present_end_of(RenameSource const& source) {
 void InotifyWatcher::State::announce_sources(Turn& turn) {
   for (RenameSource const& source : pairs.take_unannounced()) {
     Root* const root = find_root(source.root, source.ticket);
-    if (root == nullptr || !source.makes_hint) continue;
-    hint(*root,
-         {.directory = source.directory,
-          .name = source.name,
-          .kinds = {HintKind::entry, HintKind::renamed},
-          .is_directory = source.is_directory},
-         turn);
+    if (root != nullptr) source_hint(*root, source, std::nullopt, turn);
   }
 }
 

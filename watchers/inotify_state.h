@@ -137,6 +137,10 @@ struct InotifyWatcher::State {
                   std::vector<RenameSource>& sources, Turn& turn);
   void name_event(std::uint32_t number, Node node, RelativePath const& directory,
                   InotifyEvent const& event, Turn& turn);
+  void name_hint(Root& root, Node node, RelativePath const& directory, InotifyEvent const& event,
+                 std::optional<RenameEnd> other_end, Turn& turn);
+  void source_hint(Root& root, RenameSource const& source, std::optional<RenameEnd> other_end,
+                   Turn& turn);
   void moved_from(std::uint32_t number, Node node, RelativePath const& directory,
                   InotifyEvent const& event, Turn& turn);
   void moved_to(std::uint32_t number, Node node, RelativePath const& directory,

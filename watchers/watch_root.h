@@ -48,10 +48,10 @@ struct WatchRoot {
   bool recursive = true;
   /// Directories that are entered below the root when `recursive`; nullopt: all of them, down to
   /// tree_depth_max. 1 for `worktrees/*/HEAD`. Deeper ones are left out without a finding.
-  std::optional<unsigned> levels;
+  std::optional<unsigned> levels{};
   /// When not empty, only these names make hints (`HEAD`, `packed-refs`, the configuration file).
   /// Directories that are entered make hints and are followed whatever their name is.
-  std::vector<std::string> names;
+  std::vector<std::string> names{};
   /// Names ending in `.lock` make no hint (references, watching.md 10).
   bool ignore_locks = false;
   /// `watch_epoch` of the root when it is armed; see Hint::epoch.
