@@ -52,7 +52,7 @@ struct DisarmRoot {
 struct InspectRepository {
   std::string repository;
   std::string path;
-  bool probe_run_roots = true;
+  std::vector<RelativePath> probe;  // run roots to try (api.md 5.3)
 };
 
 /// List the run folders of a run root; outcome RunRootListed.
@@ -142,6 +142,8 @@ struct StoreReport {
 
 /// Read and validate the configuration anew; outcome ConfigRead.
 struct ReadConfig {};
+/// Compute the configuration digest of the files on disk; outcome ConfigDigested.
+struct DigestConfig {};
 /// The engine has taken over a configuration: limits of the API, workers and watchers follow.
 struct ConfigApplied {};
 
@@ -169,8 +171,8 @@ struct StopProcess {
 using Action =
     std::variant<ArmRoot, DisarmRoot, InspectRepository, ListRunRoot, LookAtRun, PrepareSeal,
                  PublishSeal, RecoverSeal, WriteSealCopy, FinishSeal, VerifyForeign, CheckBound,
-                 AppendRecord, EvaluateDispatch, StoreReport, ReadConfig, ConfigApplied, StartJob,
-                 FinishJob, FailJob, ReportJobProgress, StopProcess>;
+                 AppendRecord, EvaluateDispatch, StoreReport, ReadConfig, DigestConfig, ConfigApplied,
+                 StartJob, FinishJob, FailJob, ReportJobProgress, StopProcess>;
 using Actions = std::vector<Action>;
 
 // -------------------------------------------------------------------------------------- events
@@ -364,7 +366,11 @@ struct ReloadRequested {};
 struct ConfigRead {
   std::unique_ptr<LoadOutcome> outcome;
 };
-/// The configuration file was looked at after a hint.
+/// None: the main file is gone or unreadable.
+struct ConfigDigested {
+  std::optional<Digest> digest;
+};
+/// The wall clock was set.
 struct ClockStepped {
   nanoseconds expected{};  // wall
   nanoseconds observed{};
@@ -379,6 +385,6 @@ using Event =
                  RepositoryInspected, RunRootListed, RunLooked, SealPrepared, SealPublished,
                  SealRecovered, SealCopyWritten, SealFinished, ForeignVerified, BoundChecked,
                  RecordsAppended, LedgerSpace, DispatchEvaluated, ReportStored, CommandReceived,
-                 ReloadRequested, ConfigRead, ClockStepped, StopRequested>;
+                 ReloadRequested, ConfigRead, ConfigDigested, ClockStepped, StopRequested>;
 
 }  // namespace govseal

@@ -95,6 +95,17 @@ void RootBook::set_roots(std::string const& repository, std::vector<RootSpec> sp
     if (added || changed || root.phase == Root::Phase::unarmed) arm(root, now);
   }
   if (begun.empty()) return;
+  // Gaps that the last process left open end with the recovery that begins now.
+  for (auto const& [seq, gap] : world_.projection().gaps()) {
+    if (gap.repository != repository || records_.contains(seq)) continue;
+    OpenRecord& open = records_[seq];
+    open.repository = repository;
+    open.roots = gap.roots;
+    for (Root* const root : begun) {
+      open.open.insert(root->spec.watch.id);
+      root->gap_records.push_back(seq);
+    }
+  }
   nanoseconds const down = now.wall - world_.projection().last_wall();
   nanoseconds const since = std::max(nanoseconds{}, now.boot - std::max(nanoseconds{}, down));
   open_gap(begun, GapCause::agent_down, 0, 0, since, now);

@@ -540,8 +540,8 @@ void RunBook::adopt_or_report(RunState& run, Instant now) {
     std::string const id = make_finding_id("seal.invalid", key.repository, {key.run});
     Finding const* const known = world_.projection().find_open(id);
     bool const same = known != nullptr && ledger != nullptr && known->codes == run.facts->codes &&
-                      ledger->observed_unbound == verdict.hashfile_sha256;
-    if (!same && verdict.hashfile_sha256) append_observed(run, now);
+                      ledger->observed_unbound == sha256(run.foreign->hashfile);
+    if (!same) append_observed(run, now);
     if (!same) raise(run, "seal.invalid", verdict.codes, "");
     return rest(run, now);
   }
@@ -585,7 +585,7 @@ void RunBook::append_observed(RunState& run, Instant now) {
       .variant = run.facts->variant,
       .dialect = run.facts->dialect,
       .root = verdict.style == SealStyle::contract ? verdict.root : std::nullopt,
-      .hashfile = verdict.hashfile_sha256.value_or(Digest{}),
+      .hashfile = sha256(run.foreign->hashfile),
       .manifest = verdict.manifest_sha256,
       .h1 = run.foreign->h1,
       .files = static_cast<std::int64_t>(verdict.files.value_or(0)),
@@ -608,13 +608,15 @@ void RunBook::append_observed(RunState& run, Instant now) {
     RunState* const bound = find_mutable(key);
     if (bound == nullptr || bound->work != Work::records || !bound->foreign) return;
     bound->verified.covered = true;
-    StatTable files;
-    for (SealedFile const& file : bound->foreign->verdict.sealed_files) {
-      files.append(make_stat_record(file.stat, file.sha256));
-    }
     close_settled(*bound);
-    (void)then;
-    finish_with_row(*bound, std::move(files), record.seq, bound->foreign->hashed);
+    auto row = make_stat_row(bound->foreign->verdict,
+                             {.repo = key.repository,
+                              .run_path = RelativePath::of(key.run),
+                              .log_index = record.seq,
+                              .hashed = bound->foreign->hashed});
+    if (!row) return end_work(*bound, then);
+    bound->work = Work::finish;
+    out_.act(FinishSeal{bound->place, std::move(*row)});
   });
 }
 

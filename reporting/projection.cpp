@@ -292,9 +292,6 @@ void Projection::apply_finding(Record const& record) {
     finding.state = FindingState::closed;
     finding.closed_at = record.wall();
     finding.closed_reason = maybe_text(record.body, "reason");
-    if (finding.subject.run) {
-      findings_of_run_[{finding.repository, *finding.subject.run}].erase(id);
-    }
   } else if (state == "acknowledged") {
     finding.state = FindingState::acknowledged;
     finding.acknowledged = Acknowledgement{text_field(record.body, "detail"),
@@ -357,9 +354,19 @@ Finding const* Projection::find_open(std::string const& id) const {
 }
 
 std::vector<std::string> Projection::open_of_run(RunKey const& key) const {
+  std::vector<std::string> ids;
+  for (Finding const* const finding : findings_of_run(key)) {
+    if (finding->state != FindingState::closed) ids.push_back(finding->id);
+  }
+  return ids;
+}
+
+std::vector<Finding const*> Projection::findings_of_run(RunKey const& key) const {
+  std::vector<Finding const*> list;
   auto const found = findings_of_run_.find(key);
-  if (found == findings_of_run_.end()) return {};
-  return {found->second.begin(), found->second.end()};
+  if (found == findings_of_run_.end()) return list;
+  for (std::string const& id : found->second) list.push_back(findings_.at(id).get());
+  return list;
 }
 
 std::optional<std::uint64_t> Projection::opening_record(std::string const& id) const {

@@ -108,6 +108,8 @@ class Projection {
   [[nodiscard]] Finding const* find_open(std::string const& id) const;
   /// Ids of the findings about a run that are not closed.
   [[nodiscard]] std::vector<std::string> open_of_run(RunKey const& key) const;
+  /// All findings about a run, closed ones too, by id.
+  [[nodiscard]] std::vector<Finding const*> findings_of_run(RunKey const& key) const;
   /// The record that opened the finding the last time.
   [[nodiscard]] std::optional<std::uint64_t> opening_record(std::string const& id) const;
 
