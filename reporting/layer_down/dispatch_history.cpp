@@ -58,14 +58,16 @@ bool DispatchHistory::advance(GitReader& git, DispatchRules const& rules, Commit
                               std::stop_token stop) {
   commits_read_ = 0;
   forget_stale(git, rules);
-  auto ahead = look_ahead(git, tip, stop);
+  NoticingReader noticing(git, missing_);
+  auto ahead = look_ahead(noticing, tip, stop);
   if (!ahead) return false;
   truncate(ahead->keep);
   if (ahead->keep == 0) starts_at_boundary_ = ahead->starts_at_boundary;
-  EventReader reader(git, *rules_);
+  EventReader reader(noticing, *rules_);
   for (auto id = ahead->commits.rbegin(); id != ahead->commits.rend(); ++id) {
     if (stop.stop_requested()) return false;
-    append(git, reader, *id);
+    noticing.set_position(static_cast<std::uint32_t>(line_.size()));
+    append(noticing, reader, *id);
   }
   return true;
 }
@@ -77,15 +79,7 @@ void DispatchHistory::forget_stale(GitReader& git, DispatchRules const& rules) {
   rules_ = std::move(relevant);
   shallow_ = shallow;
 
-  // What was missing may have been fetched. One attempt is enough to notice.
-  auto unknown = std::find_if(events_.begin(), events_.end(),
-                              [](DispatchEvent const& event) { return event.unknown.has_value(); });
-  if (unknown == events_.end()) return;
-  auto commit = git.read_commit(unknown->commit);
-  if (!commit) return;
-  auto facts = EventReader(git, *rules_).read(unknown->commit, *commit, unknown->position);
-  bool decided = !facts.event || !facts.event->unknown;
-  if (decided) truncate(unknown->position);
+  if (auto returned = missing_.find_returned(git)) truncate(*returned);
 }
 
 std::optional<DispatchHistory::Ahead> DispatchHistory::look_ahead(GitReader& git,
@@ -115,6 +109,7 @@ std::optional<DispatchHistory::Ahead> DispatchHistory::look_ahead(GitReader& git
 }
 
 void DispatchHistory::truncate(std::uint32_t length) {
+  missing_.truncate(length);
   if (length >= line_.size()) return;
   line_.resize(length);
   committed_s_.resize(length);

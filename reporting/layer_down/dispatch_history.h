@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "reporting/layer_down/missing_objects.h"
 #include "reporting/layer_down/owner_table.h"
 #include "reporting/layer_down/rules.h"
 #include "reporting/layer_down/workflow_file.h"
@@ -112,6 +113,7 @@ class DispatchHistory {
   OwnerTable owners_;
   std::optional<DispatchRules> rules_;  // what commits were judged by
   std::vector<CommitId> shallow_;       // boundary at that time
+  MissingObjects missing_;
   bool starts_at_boundary_ = false;
   std::size_t commits_read_ = 0;
 };
