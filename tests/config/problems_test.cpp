@@ -125,13 +125,38 @@ TEST_CASE("an integer beyond 64 bits is an error and no crash") {
 TEST_CASE("a key of thousands of parts or brackets is refused where it begins to be absurd") {
   std::string dotted = "a";
   for (int i = 0; i < 100'000; ++i) dotted += ".a";
-  CHECK(only_problem(dotted + " = 1\n") == "govseal.toml:1:32: error: this key has too many parts");
+  CHECK(only_problem(dotted + " = 1\n") ==
+        "govseal.toml:1:32: error: TOML syntax: this key has too many parts");
   CHECK(only_problem("x = " + std::string(100'000, '[')) ==
-        "govseal.toml:1:37: error: values are nested too deeply");
+        "govseal.toml:1:37: error: TOML syntax: values are nested too deeply");
   CHECK(only_problem("[agent]\n# a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s\nworkers = 1\n").empty());
   CHECK(problems_of("[[repository]]\npath = '/a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t'\n"
                     "name = \"\"\"a\"\"\"\n")
             .empty());
+}
+
+TEST_CASE("characters outside ASCII belong into strings and comments") {
+  CHECK(only_problem("\xef\xbb\xbf[agent]\n# \u00e9\nworkers = 1 # \u00e9\n").empty());
+  CHECK(only_problem("[[repository]]\npath = \"/srv/\u00e9\"\nname = 'e'\n").empty());
+  CHECK(only_problem("[agent]\nworkers\u00e9 = 1\n") ==
+        "govseal.toml:2:8: error: TOML syntax: this character is only allowed in strings and "
+        "comments");
+  std::string const start = "[[repository]]\nname = \"e\"\npath = \"\"\"/srv\\\n  ";
+  CHECK(only_problem(start + "/\u00e9\"\"\"\n").empty());
+  CHECK(
+      only_problem(start + "\u00e9\"\"\"\n").starts_with("govseal.toml:4:3: error: TOML syntax: "));
+}
+
+TEST_CASE("strings of each kind hide what stands in them") {
+  for (std::string const text : {R"("a\"[[[")", R"('a\')", R"("""a""\""""")", R"('''a''\''')",
+                                 R"("")", R"('')", R"('''a''''')", R"("a\\")", R"("\u00e9")"}) {
+    auto const line = "expected_secret = " + text + " # \u00e9 \"\n";
+    auto const nested = "stale_secrets = " + std::string(40, '[') + "\n";
+    std::string const before = "[[repository]]\npath = \"/a\"\n[repository.dispatch]\n";
+    CAPTURE(line);
+    CHECK(only_problem(before + line).empty());
+    CHECK(only_problem(before + line + nested).starts_with("govseal.toml:5:49: "));
+  }
 }
 
 TEST_CASE("lists are counted against both bounds") {
