@@ -19,10 +19,6 @@ constexpr char const* kCheckpoints = "checkpoints.log";
 constexpr char const* kCheckpoint = "checkpoint";
 constexpr char const* kCheckpointTemporary = "checkpoint.tmp";
 
-bool is_no_space(int error_number) {
-  return error_number == ENOSPC || error_number == EDQUOT;
-}
-
 std::string joined_with_lf(std::vector<std::string> const& lines) {
   std::size_t size = 0;
   for (auto const& line : lines) size += line.size() + 1;
