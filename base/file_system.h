@@ -20,10 +20,10 @@ struct FileStat {
   FileKind kind = FileKind::regular;
   std::uint64_t dev = 0;
   std::uint64_t ino = 0;
-  std::uint64_t size = 0;      // bytes
+  std::uint64_t size = 0;  // bytes
   std::int64_t mtime_ns = 0;
   std::int64_t ctime_ns = 0;
-  std::uint32_t mode = 0;      // with the type bits
+  std::uint32_t mode = 0;  // with the type bits
   std::uint32_t nlink = 0;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
@@ -130,8 +130,7 @@ class DiskFileSystem final : public FileSystem {
 
 /// Replaces `name` by a file with these bytes so that a crash leaves the old or the new one:
 /// temporary name, write, fsync, rename, fsync of the directory.
-void write_durably(Directory& directory, std::string_view name, ByteSpan bytes,
-                   std::uint32_t mode);
+void write_durably(Directory& directory, std::string_view name, ByteSpan bytes, std::uint32_t mode);
 
 /// Makes every element of `path` that is missing and opens the last one.
 [[nodiscard]] std::unique_ptr<Directory> make_directories(Directory& from, RelativePath const& path,

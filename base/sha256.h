@@ -25,8 +25,8 @@ struct Digest {
   friend auto operator<=>(Digest const&, Digest const&) = default;
 };
 
-/// Incremental SHA-256 over OpenSSL with a fetched EVP_MD and a reusable context. One object is used
-/// by one thread at a time.
+/// Incremental SHA-256 over OpenSSL with a fetched EVP_MD and a reusable context. One object is
+/// used by one thread at a time.
 class Sha256 {
  public:
   Sha256();
@@ -46,7 +46,9 @@ class Sha256 {
 
 /// One-shot, with a context kept for each thread.
 [[nodiscard]] Digest sha256(ByteSpan bytes);
-[[nodiscard]] inline Digest sha256(std::string_view text) { return sha256(bytes_of(text)); }
+[[nodiscard]] inline Digest sha256(std::string_view text) {
+  return sha256(bytes_of(text));
+}
 
 }  // namespace govseal
 

@@ -9,7 +9,8 @@ namespace govseal {
 /// Strict UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
 [[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;
 
-/// Length in bytes (1..4) of the valid UTF-8 sequence at the start of `bytes`, 0 when there is none.
+/// Length in bytes (1..4) of the valid UTF-8 sequence at the start of `bytes`, 0 when there is
+/// none.
 [[nodiscard]] unsigned utf8_sequence_length(std::string_view bytes) noexcept;
 /// The code point of a valid sequence of that length.
 [[nodiscard]] char32_t utf8_decode(std::string_view sequence) noexcept;
