@@ -115,8 +115,8 @@ class Comparer {
     std::set<std::string> const directories = known_directories();
     for (ScanEntry const& entry : in_.scan.entries) {
       std::string const& path = entry.path.str();
-      bool const old = entry.stat.kind == FileKind::directory ? directories.count(path) != 0
-                                                              : known_.count(path) != 0;
+      bool const is_directory = entry.stat.kind == FileKind::directory;
+      bool const old = known_.count(path) != 0 || (is_directory && directories.count(path) != 0);
       if (!old && renamed_to_.count(path) == 0) add_created(path);
     }
     for (BadName const& bad : in_.scan.bad_names) add_created(bad.path);

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "sealing/bound_names.h"
-#include "sealing/manifest.h"
+#include "sealing/stat_row.h"
 #include "sealing/tree_scan.h"
 #include "sealing/verify.h"
 
@@ -20,11 +20,6 @@ constexpr int kAttemptsMax = 3;  // as in a verification (sealing.md 8)
 constexpr std::string_view kEnforceNone = "none";
 
 using Identity = std::pair<std::uint64_t, std::uint64_t>;  // dev, ino
-
-std::optional<Digest> binding_file_of(FolderVerdict const& verdict) {
-  return verdict.style == SealStyle::evidence_pack ? verdict.manifest_sha256
-                                                   : verdict.hashfile_sha256;
-}
 
 std::optional<SealStyle> parse_style(std::string_view name) {
   for (SealStyle const style : {SealStyle::contract, SealStyle::path1, SealStyle::cartographer,
@@ -242,27 +237,6 @@ std::variant<BoundLook, Stopped> look_at_bound(FileSystem const& files, Director
   BoundLook gone;
   gone.missing = true;
   return gone;
-}
-
-std::optional<StatRow> make_stat_row(FolderVerdict const& verdict, StatRowContext const& context) {
-  auto const binding_file = binding_file_of(verdict);
-  if (!verdict.verdict || !verdict.style || !binding_file) return std::nullopt;
-  StatRow row;
-  row.repo = context.repo;
-  row.path = context.run_path.str();
-  row.style = seal_style_name(*verdict.style);
-  row.root = verdict.root;
-  row.hashfile_sha = *binding_file;
-  row.manifest_sha = verdict.manifest_sha256;
-  row.log_index = context.log_index;
-  row.state = verdict_name(*verdict.verdict);
-  row.codes.assign(verdict.codes.begin(), verdict.codes.end());
-  row.hashed = context.hashed;
-  row.files.reserve(verdict.sealed_files.size());
-  for (SealedFile const& file : verdict.sealed_files) {
-    row.files.append(make_stat_record(file.stat, file.sha256));
-  }
-  return row;
 }
 
 }  // namespace govseal

@@ -77,15 +77,4 @@ struct BoundLook {
                                                              TaskPool& pool,
                                                              std::stop_token const& stop);
 
-/// What a row of the index needs beside the look.
-struct StatRowContext {
-  std::string repo;
-  RelativePath run_path;
-  std::uint64_t log_index = 0;
-  nanoseconds hashed{};  // CLOCK_REALTIME at the start of the look
-};
-/// The row of a folder that was just verified; nullopt when it has no seal. For adopted seals.
-[[nodiscard]] std::optional<StatRow> make_stat_row(FolderVerdict const& verdict,
-                                                   StatRowContext const& context);
-
 }  // namespace govseal

@@ -66,7 +66,8 @@ class StatIndex {
 
   /// Inserts or replaces the row of (repo, path).
   void put(StatRow const& row);
-  /// All of them in one transaction, or none.
+  /// All of them in one transaction, or none. Much cheaper than one by one: a sweep stores what it
+  /// looked at in batches.
   void put_all(std::span<StatRow const> rows);
   [[nodiscard]] std::optional<StatRow> get(std::string_view repo, std::string_view path);
   /// False: no such row.
