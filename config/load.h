@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "config/config.h"
 #include "config/host.h"
 
@@ -47,6 +48,10 @@ struct ConfigProblem {
 
 /// `FILE:LINE:COLUMN: error: KEY: MESSAGE (did you mean "NEAREST"?)` (api.md 9.8).
 [[nodiscard]] std::string to_text(ConfigProblem const& problem);
+
+/// The object of api.md 4, `bad-configuration`: `file`, `line`, `column`, `key`, `message`,
+/// `nearest`; `key` and `nearest` are null where there is none.
+void write_problem(JsonWriter& json, ConfigProblem const& problem);
 
 struct ConfigSources {
   std::string main_file;  // as the user named it; shown so in problems

@@ -48,6 +48,21 @@ std::string to_text(ConfigProblem const& problem) {
   return text;
 }
 
+void write_problem(JsonWriter& json, ConfigProblem const& problem) {
+  auto const text_or_null = [&](std::string_view name, std::string const& text) {
+    json.key(name);
+    text.empty() ? json.null() : json.value(text);
+  };
+  json.begin_object()
+      .member("file", problem.file)
+      .member("line", problem.line)
+      .member("column", problem.column);
+  text_or_null("key", problem.key);
+  json.member("message", problem.message);
+  text_or_null("nearest", problem.nearest);
+  json.end_object();
+}
+
 std::size_t LoadOutcome::error_count() const noexcept {
   return static_cast<std::size_t>(
       std::count_if(problems.begin(), problems.end(), [](ConfigProblem const& problem) {

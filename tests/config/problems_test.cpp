@@ -179,6 +179,17 @@ TEST_CASE("problems are in the order of the file") {
   CHECK(problems[1].key == "agent.workers");
 }
 
+TEST_CASE("a problem is an object with its place for machines") {
+  auto const outcome = parse("[watch]\natribution = \"off\"\n[agent]\nworkers = 300\n");
+  REQUIRE(outcome.problems.size() == 2);
+  JsonWriter json;
+  write_problem(json, outcome.problems[0]);
+  CHECK(json.take() == R"({"file":"govseal.toml","line":2,"column":1,"key":"watch.atribution",)"
+                       R"("message":"unknown key","nearest":"attribution"})");
+  write_problem(json, outcome.problems[1]);
+  CHECK(json.take().ends_with(R"("nearest":null})"));
+}
+
 TEST_CASE("control characters of the file do not reach the terminal") {
   auto const problem = only_problem("[agent]\n\"a\\u001bb\" = 1\n");
   CHECK(problem.find('\x1b') == std::string::npos);
