@@ -145,7 +145,7 @@ FieldWriter& FieldWriter::actor(std::optional<record::Actor> const& actor) {
       .word("confidence", actor->confidence)
       .word("operation", actor->operation)
       .time("observed_at", actor->observed_at)
-      .words("unreadable", actor->unreadable, 8);
+      .words("unreadable", actor->unreadable, 11);
   return raw("actor", fields.take_object());
 }
 

@@ -47,7 +47,7 @@ struct LedgerOptions {
 
 /// The batch is durable, checkpointed and published.
 struct Appended {
-  std::uint64_t first_seq = 0;     // record i of the batch has first_seq + i
+  std::uint64_t first_seq = 0;       // record i of the batch has first_seq + i
   std::vector<std::string> lines{};  // exactly as stored, without LF
   std::string checkpoint{};          // the first note that covers them
 };

@@ -180,18 +180,16 @@ bool RecordScanner::array_item(FieldRule const& rule, std::string& before) {
 
 bool RecordScanner::word_array(FieldRule const& rule) {
   if (!literal("[")) return false;
-  bool first = true;
-  for (auto const& word : rule.words) {
-    if (next_is("]")) break;
-    std::size_t const start = at_;
-    if (!first && !literal(",")) return false;
+  std::uint64_t seen = 0;  // one bit for each word
+  while (!next_is("]")) {
+    if (seen != 0 && !literal(",")) return false;
     auto const text = plain_string();
-    if (!text) return false;
-    if (*text != word) {
-      at_ = start;  // this word is left out; the next may fit
-      continue;
-    }
-    first = false;
+    auto const found = std::find(rule.words.begin(), rule.words.end(), text.value_or(""));
+    if (found == rule.words.end()) return false;
+    auto const bit = std::uint64_t{1} << (found - rule.words.begin());
+    bool const is_out_of_order = rule.ascending && bit < seen;
+    if ((seen & bit) != 0 || is_out_of_order) return false;
+    seen |= bit;
   }
   return literal("]");
 }

@@ -31,7 +31,7 @@ enum class FieldForm {
   base64,        // of at most `limit` bytes
   object,        // an object with the keys `members`
   object_array,  // at most `limit` of those
-  word_array,    // distinct `words`, in their order
+  word_array,    // distinct `words`; `ascending`: in their order
   name_array,    // at most `limit` names
   text_array,    // at most `limit` of text(`item_limit`)
   sig_array,     // 1..`limit` ssh_sig
@@ -45,7 +45,7 @@ struct FieldRule {
   std::size_t item_limit = 0;
   std::span<std::string_view const> words{};
   std::span<FieldRule const> members{};
-  bool ascending = false;  // arrays of names and texts: sorted by bytes, distinct
+  bool ascending = false;  // arrays of texts: sorted by bytes, distinct
   std::size_t items_min = 0;
 };
 

@@ -84,6 +84,9 @@ inline constexpr std::string_view kOperations[] = {"write", "create", "delete", 
 inline constexpr std::string_view kRungs[] = {"A", "C", "D"};
 
 inline constexpr std::string_view kConfidences[] = {"exact", "live", "pid-only", "unknown"};
+inline constexpr std::string_view kActorFields[] = {
+    "pid",         "exe",    "uid",        "comm",      "gid",        "loginuid",
+    "start_ticks", "cgroup", "confidence", "operation", "observed_at"};
 inline constexpr FieldRule kActorMembers[] = {
     maybe(integer("pid")),
     maybe(text("exe", 1024)),
@@ -96,7 +99,7 @@ inline constexpr FieldRule kActorMembers[] = {
     word("confidence", kConfidences),
     maybe(word("operation", kOperations)),
     timestamp("observed_at"),
-    names("unreadable", 8),
+    {.key = "unreadable", .form = FieldForm::word_array, .words = kActorFields},
 };
 constexpr FieldRule actor() {
   return maybe(object("actor", kActorMembers));

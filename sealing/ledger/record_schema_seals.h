@@ -107,7 +107,7 @@ inline constexpr std::string_view kSealFiles[] = {"manifest.json", "MANIFEST.sha
 inline constexpr FieldRule kSealIncomplete[] = {
     repo(),
     run(),
-    {.key = "have", .form = FieldForm::word_array, .words = kSealFiles},
+    {.key = "have", .form = FieldForm::word_array, .words = kSealFiles, .ascending = true},
     timestamp("since")};
 
 inline constexpr FieldRule kSealWithdrawn[] = {repo(), run(), integer("intent"),

@@ -38,7 +38,7 @@ struct Actor {
   std::string confidence = "unknown";      // exact live pid-only unknown
   std::optional<std::string> operation{};  // write create delete rename attribute
   nanoseconds observed_at{};               // wall clock
-  /// Names of fields that could not be read; any of the eight above.
+  /// Names of the fields above that could not be read, each once.
   std::vector<std::string> unreadable{};
 };
 

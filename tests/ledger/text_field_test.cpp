@@ -72,7 +72,7 @@ TEST_CASE("a limit without room for a digest cuts to a prefix and the mark") {
 }
 
 TEST_CASE("text that the encoder never writes is refused") {
-  for (std::string const text : {
+  for (std::string const& text : std::vector<std::string>{
            "100%",                 // an escape without digits
            "%4",                   // half an escape
            "%0a",                  // lower case
