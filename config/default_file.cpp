@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kWidth = 96;
 
 constexpr std::string_view kPreamble =
-    R"(# Configuration of govseald. Every key is shown with its default and commented out; remove the
+    R"(# Configuration of govseald. Every key is shown with its default, commented out; remove the
 # "#" before a key to change it. Check with "govseal config check", apply with
 # "systemctl reload govseald" or "govseal config reload". "govseal config show" prints what is in
 # force and where it comes from.
