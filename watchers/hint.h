@@ -115,7 +115,7 @@ class HintSink {
   virtual void cookie_seen(CookieId cookie) = 0;
   virtual void partial(PartialCoverage partial) = 0;
   /// What is at the path of a root that is missing, lost or no directory has changed, or what is on
-  /// the way to it: arm it again.
+  /// the way to it: arm it again. Told once for each arming.
   virtual void root_appeared(RootId root) = 0;
 };
 

@@ -208,10 +208,9 @@ int InotifyWatcher::State::root_fd(std::uint32_t number, Turn& turn) {
   if (!same) {
     suspect(number, GapCause::root_missing, turn);
     // Back already: what was to be entered meanwhile was not.
-    RootId const id = root.config.id;
     if (root.phase == RootState::Phase::armed) {
       lose(number, GapCause::root_replaced, turn);
-      turn.sink.root_appeared(id);
+      tell_appeared(number, turn);
     }
     return -1;
   }

@@ -284,7 +284,7 @@ void InotifyWatcher::State::way_event(std::uint32_t number, std::uint32_t index,
   if (has(event.mask, IN_UNMOUNT) && armed) return lose(number, GapCause::unmounted, turn);
   if (has(event.mask, kSelfGone)) {
     if (armed) return suspect(number, GapCause::root_missing, turn);
-    if (!has(event.mask, IN_IGNORED)) turn.sink.root_appeared(root.config.id);
+    if (!has(event.mask, IN_IGNORED)) tell_appeared(number, turn);
     return;
   }
   auto const elements = root.config.path.elements();
@@ -303,7 +303,7 @@ void InotifyWatcher::State::way_event(std::uint32_t number, std::uint32_t index,
     root.presence = gone ? RootPresence::missing : RootPresence::other;
     hint(root, {.kinds = kinds_of(event.mask)}, turn);
   } else if (structure) {
-    turn.sink.root_appeared(root.config.id);
+    tell_appeared(number, turn);
   }
 }
 

@@ -61,6 +61,7 @@ struct InotifyWatcher::State {
     std::uint64_t ticket = 0;        // of the arming in force; 0: none
     std::uint64_t crawl_ticket = 0;  // of the newest crawl
     bool kept_all = true;            // no event was lost for want of room since that crawl began
+    bool appeared_told = false;
     std::optional<WatchRoot> next_config{};
   };
 
@@ -123,6 +124,7 @@ struct InotifyWatcher::State {
   void finish_removals();
   void suspect(std::uint32_t number, GapCause cause_if_missing, Turn& turn);
   void lose(std::uint32_t number, GapCause cause, Turn& turn);
+  void tell_appeared(std::uint32_t number, Turn& turn);
   void drop(std::uint32_t number, NotPossible why, Turn& turn);
   void gap_for_all(GapCause cause, Turn& turn);
   [[nodiscard]] WatcherState describe() const;

@@ -80,6 +80,7 @@ void InotifyWatcher::State::install(std::uint32_t number, CrawlResult& result, T
   root.rules = RootRules(root.config, options.limits);
   root.epoch = std::max(root.epoch, root.config.epoch);
   root.ticket = result.ticket;
+  root.appeared_told = false;
   root.presence = result.presence;
   root.identity = result.identity;
   bool const there = result.presence == RootPresence::directory;
@@ -148,9 +149,8 @@ void InotifyWatcher::State::suspect(std::uint32_t number, GapCause cause_if_miss
   RootLook const look = look_at_root(root.config);
   if (look.presence == RootPresence::directory && look.identity == root.identity) return;
   bool const missing = look.presence == RootPresence::missing;
-  RootId const id = root.config.id;
   lose(number, missing ? cause_if_missing : GapCause::root_replaced, turn);
-  if (!missing) turn.sink.root_appeared(id);
+  if (!missing) tell_appeared(number, turn);
 }
 
 void InotifyWatcher::State::lose(std::uint32_t number, GapCause cause, Turn& turn) {
@@ -164,6 +164,12 @@ void InotifyWatcher::State::lose(std::uint32_t number, GapCause cause, Turn& tur
   turn.root_fds.erase(number);
   turn.sink.gap({.roots = {root.config.id}, .cause = cause});
   hint(root, {.kinds = HintKind::self_gone, .is_directory = true}, turn);
+}
+
+/// Once until the root is armed again.
+void InotifyWatcher::State::tell_appeared(std::uint32_t number, Turn& turn) {
+  Root& root = *roots[number];
+  if (!std::exchange(root.appeared_told, true)) turn.sink.root_appeared(root.config.id);
 }
 
 void InotifyWatcher::State::drop(std::uint32_t number, NotPossible why, Turn& turn) {
@@ -224,6 +230,7 @@ ArmOutcome InotifyWatcher::begin_arm(WatchRoot const& root) {
   known.next_config = root;
   known.crawl_ticket = ++state.tickets;
   known.kept_all = true;
+  known.appeared_told = false;
   ++state.crawls;
   return std::make_unique<InotifyCrawl>(
       InotifyCrawl::Order{root, known.crawl_ticket, state.options.limits,
@@ -289,7 +296,7 @@ CookieOutcome InotifyWatcher::lay_cookie(FilesystemId filesystem, CookieId cooki
     state.laid.insert(cookie);
     if (state.laid.size() > kCookiesOutMax) state.laid.erase(state.laid.begin());
     if (place.directory.lay(cookie)) return CookieOutcome::laid;
-    if (errno == ENOENT) {
+    if (errno == ENOENT || errno == ENOTDIR) {
       // Deleted, and the event about it not read yet.
       state.unref(place.watch,
                   {State::kCookieOwner, static_cast<std::uint32_t>(&place - state.cookies.data())});

@@ -17,10 +17,10 @@ namespace govseal {
 class InotifyWatcher final : public Watcher {
  public:
   struct Options {
-    WatchLimits limits;
-    std::vector<std::string> cookie_directories;  // absolute paths
-    std::string boot_id;                          // Clock::boot_id()
-    Instant now;                                  // at construction
+    WatchLimits limits{};
+    std::vector<std::string> cookie_directories{};  // absolute paths
+    std::string boot_id;                            // Clock::boot_id()
+    Instant now;                                    // at construction
   };
   explicit InotifyWatcher(Options options);
   ~InotifyWatcher() override;
