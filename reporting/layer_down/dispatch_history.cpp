@@ -80,6 +80,9 @@ void DispatchHistory::forget_stale(GitReader& git, DispatchRules const& rules) {
   shallow_ = shallow;
 
   if (auto returned = missing_.find_returned(git)) truncate(*returned);
+  // An exception in the middle of a commit leaves owners without their commit.
+  if (appending_) owners_.truncate(static_cast<std::uint32_t>(line_.size()));
+  appending_ = false;
 }
 
 std::optional<DispatchHistory::Ahead> DispatchHistory::look_ahead(GitReader& git,
@@ -128,6 +131,7 @@ void DispatchHistory::append(GitReader& git, EventReader& reader, CommitId const
   // It was there a moment ago; gone means that the repository is being pruned under us.
   if (!commit) throw Error("read commit", git.layout().git_dir, id.hex() + " vanished");
   ++commits_read_;
+  appending_ = true;
   owners_.add(id, position);
   own_side_commits(git, *commit, position);
   auto facts = reader.read(id, *commit, position);
@@ -135,6 +139,7 @@ void DispatchHistory::append(GitReader& git, EventReader& reader, CommitId const
   committed_s_.push_back(commit->committed_s);
   if (facts.event) events_.push_back(std::move(*facts.event));
   for (auto& path : facts.added_plans) additions_.push_back({position, std::move(path)});
+  appending_ = false;
 }
 
 void DispatchHistory::own_side_commits(GitReader& git, CommitInfo const& commit,

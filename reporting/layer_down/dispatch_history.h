@@ -115,6 +115,7 @@ class DispatchHistory {
   std::vector<CommitId> shallow_;       // boundary at that time
   MissingObjects missing_;
   bool starts_at_boundary_ = false;
+  bool appending_ = false;  // a commit is half way in
   std::size_t commits_read_ = 0;
 };
 

@@ -69,6 +69,39 @@ TEST_CASE("a linked work tree has its own HEAD and the common references") {
   CHECK(work.open()->layout().worktrees == std::vector<std::string>{"linked"});
 }
 
+TEST_CASE("a submodule and a moved git directory find their work trees") {
+  if (skipped_without_git()) return;
+  Work work;
+  REQUIRE(run_program({"git", "init", "-q", "--separate-git-dir", work.directory / "apart",
+                       work.directory / "tree"}) == 0);
+  auto reader = open_reader(work.opener, work.directory / "tree");
+  CHECK(reader->layout().git_dir == work.directory / "apart");
+  CHECK(reader->layout().work_dir == work.directory / "tree");
+
+  git(work.path,
+      {"-c", "protocol.file.allow=always", "submodule", "--quiet", "add", work.path, "part"});
+  auto part = open_reader(work.opener, work.path + "/part");
+  CHECK(part->layout().git_dir == work.path + "/.git/modules/part");
+  CHECK(part->layout().work_dir == work.path + "/part");
+  CHECK(part->head().commit);
+}
+
+TEST_CASE("the git directory itself may be named, and links on the way are followed") {
+  if (skipped_without_git()) return;
+  Work work;
+  CHECK(open_reader(work.opener, work.path + "/.git")->layout().work_dir == work.path);
+  fs::create_directory_symlink(work.path, work.directory / "link");
+  CHECK(open_reader(work.opener, work.directory / "link")->layout().work_dir == work.path);
+  CHECK(open_reader(work.opener, work.path + "//")->layout().work_dir == work.path);
+}
+
+TEST_CASE("a damaged configuration makes a repository unreadable, not absent") {
+  if (skipped_without_git()) return;
+  Work work;
+  work.directory.write("work/.git/config", "[core\n");
+  CHECK(work.refusal(work.path).kind == Unreadable::Kind::failed);
+}
+
 TEST_CASE("a bare repository has no work tree, with and without core.bare") {
   if (skipped_without_git()) return;
   Work work;

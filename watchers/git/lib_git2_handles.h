@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "watchers/git/git_reader.h"
 
@@ -32,7 +33,6 @@ using References = Owned<git_reference_iterator, git_reference_iterator_free>;
 using Object = Owned<git_object, git_object_free>;
 using Config = Owned<git_config, git_config_free>;
 using Index = Owned<git_index, git_index_free>;
-using Remote = Owned<git_remote, git_remote_free>;
 
 inline std::string last_message() {
   auto const* error = git_error_last();
@@ -55,6 +55,12 @@ inline bool is_special(std::string const& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
 }
+
+/// A whole regular file, at most 16 MiB of it; empty when there is none.
+[[nodiscard]] std::string read_small_file(std::string const& path);
+/// The commits that `shallow` of the common directory lists, sorted (gitformat-shallow: one hex id
+/// a line).
+[[nodiscard]] std::vector<CommitId> read_shallow(std::string const& common_dir);
 
 /// Opens an already opened repository as the seam; throws Error when its objects cannot be reached.
 [[nodiscard]] std::unique_ptr<GitReader> make_reader(Repository repository, GitLayout layout);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <unordered_set>
 #include <utility>
 
@@ -9,34 +8,6 @@
 
 namespace govseal::libgit2 {
 namespace {
-
-std::string read_small_file(std::string const& path) {
-  constexpr std::size_t kBytesMax = 16U << 20U;
-  std::string text;
-  if (is_special(path)) return text;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
-                                                       std::fclose);
-  std::array<char, 4096> buffer{};
-  while (file && text.size() < kBytesMax) {
-    auto count = std::fread(buffer.data(), 1, buffer.size(), file.get());
-    if (count == 0) break;
-    text.append(buffer.data(), count);
-  }
-  return text;
-}
-
-/// The commits that `shallow` of the common directory lists, one hex id a line.
-std::unordered_set<ObjectId> read_shallow(std::string const& common_dir) {
-  std::unordered_set<ObjectId> boundary;
-  auto text = read_small_file(common_dir + "/shallow");
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    auto end = rest.find('\n');
-    if (auto id = ObjectId::from_hex(rest.substr(0, end))) boundary.insert(*id);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  }
-  return boundary;
-}
 
 EntryKind kind_of(git_filemode_t mode) {
   switch (mode) {
@@ -79,9 +50,7 @@ class LibGit2Reader final : public GitReader {
   LibGit2Reader(Repository repository, GitLayout layout)
       : repository_(std::move(repository)),
         layout_(std::move(layout)),
-        shallow_(read_shallow(layout_.common_dir)) {
-    layout_.shallow.assign(shallow_.begin(), shallow_.end());
-    std::sort(layout_.shallow.begin(), layout_.shallow.end());
+        shallow_(layout_.shallow.begin(), layout_.shallow.end()) {
     git_odb* odb = nullptr;
     if (git_repository_odb(&odb, repository_.get()) != 0) {
       throw Error("open objects", layout_.common_dir, last_message());
@@ -218,14 +187,16 @@ class LibGit2Reader final : public GitReader {
            ignored != 0;
   }
 
+  // Not by git_remote_lookup(): it looks for url.*.insteadOf with git_regexp_match(), see
+  // git_layout.cpp.
   std::optional<std::string> remote_url(std::string_view remote) override {
-    git_remote* raw = nullptr;
-    if (git_remote_lookup(&raw, repository_.get(), std::string(remote).c_str()) != 0) {
-      return std::nullopt;
-    }
-    Remote found(raw);
-    auto const* url = git_remote_url(found.get());
-    return url != nullptr ? std::optional<std::string>(url) : std::nullopt;
+    git_config* raw = nullptr;
+    if (git_repository_config_snapshot(&raw, repository_.get()) != 0) return std::nullopt;
+    Config config(raw);
+    char const* url = nullptr;
+    auto key = "remote." + std::string(remote) + ".url";
+    if (git_config_get_string(&url, config.get(), key.c_str()) != 0) return std::nullopt;
+    return std::string(url);
   }
 
  private:
