@@ -47,19 +47,20 @@ void take_header(Parser const& parser, ApiRequest& request) {
   }
 }
 
-/// A Transfer-Encoding other than `chunked` alone, or beside a Content-Length, can be read in two
-/// ways by two programs (RFC 9112 6.1).
+/// A length that is a list, a Transfer-Encoding other than `chunked` alone, or both: two programs
+/// can read these in two ways (RFC 9112 6.1, 6.3).
 bool has_ambiguous_length(ApiRequest const& request) {
-  unsigned lengths = 0;
-  unsigned encodings = 0;
-  bool chunked = true;
+  unsigned fields = 0;
+  bool plain = true;
   for (auto const& [name, value] : request.headers) {
-    if (name == "content-length") ++lengths;
-    if (name != "transfer-encoding") continue;
-    ++encodings;
-    chunked = chunked && lower(value) == "chunked";
+    bool const is_length = name == "content-length";
+    bool const is_encoding = name == "transfer-encoding";
+    if (!is_length && !is_encoding) continue;
+    ++fields;
+    bool const digits = value.find_first_not_of("0123456789") == std::string::npos;
+    plain = plain && (is_length ? digits : lower(value) == "chunked");
   }
-  return lengths > 1 || encodings > 1 || !chunked || (lengths > 0 && encodings > 0);
+  return fields > 1 || !plain;
 }
 
 Problem too_large(std::string_view name, std::string_view key, std::uint64_t limit) {

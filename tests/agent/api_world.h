@@ -30,6 +30,7 @@ class FakeLedger final : public LedgerView {
  public:
   std::vector<std::string> all;
   bool broken = false;
+  std::function<void()> before_lines = [] {};
 
   [[nodiscard]] std::uint64_t size() const override { return all.size(); }
   [[nodiscard]] std::string checkpoint() const override {
@@ -40,6 +41,7 @@ class FakeLedger final : public LedgerView {
   }
   [[nodiscard]] std::vector<std::string> lines(std::uint64_t from, std::uint64_t to,
                                                std::uint64_t bytes_max) const override {
+    before_lines();
     if (broken) throw Error("read", "/state/ledger/0.log", "the file is corrupt");
     std::vector<std::string> some;
     std::uint64_t bytes = 0;
@@ -108,7 +110,9 @@ class FakeAccess final : public AccessPort {
  public:
   std::set<std::string> hidden;  // paths nobody but root may read
   bool known = true;
-  std::optional<bool> find(Peer const&, std::string const& path, Instant) override {
+  AccessPort* real = nullptr;
+  std::optional<bool> find(Peer const& who, std::string const& path, Instant now) override {
+    if (real) return real->find(who, path, now);
     if (!known) return {};
     return !hidden.contains(path);
   }
@@ -299,6 +303,7 @@ class ApiWorld {
   FakeAccess access;
   FakeSync sync;
   Snapshot snapshot;
+  unsigned asked = 0;  // requests that came as far as the snapshot
   Peer root = peer(0, Role::op);
   Peer viewer = peer(1000, Role::viewer);
   Peer stranger = peer(1001, Role::none);
@@ -318,7 +323,10 @@ class ApiWorld {
     add_record(R"({"v":1,"type":"violation","repo":"gov"})");
     add_record(R"({"v":1,"type":"seal.copied","repo":"alpha","of_repo":"gov"})");
     snapshot.ledger.size = ledger.size();
-    ApiParts parts{[this] { return published_; },
+    ApiParts parts{[this] {
+                     ++asked;
+                     return published_;
+                   },
                    ledger,
                    commands,
                    jobs,
