@@ -137,18 +137,21 @@ TEST_CASE("W45: a renamed .git is noticed through the directory that holds it") 
   TempDirectory temp;
   fs::create_directories(temp / "repo/.git/refs/heads");
   InotifyWatcher watcher({.boot_id = std::string(kBootId), .now = present()});
-  RecordingSink sink;
-  auto outcome = watcher.begin_arm(
-      {.id = {"repo/refs"}, .base = temp / "repo", .path = RelativePath::of(".git/refs")});
-  watcher.finish_arm(std::get<std::unique_ptr<Crawl>>(outcome)->run({}), sink);
-  sink.clear();
+  Follower follower(watcher, temp / "repo/.git/refs");
+  follower.arm({.id = {"repo/refs"}, .base = temp / "repo", .path = RelativePath::of(".git/refs")});
+  follower.follow();
   fs::rename(temp / "repo/.git", temp / "repo/git.old");
-  watcher.drain(sink, {.now = present()});
-  CHECK(sink.has_gap(GapCause::root_missing));
-  sink.clear();
+  follower.follow();
+  REQUIRE(follower.gaps.size() == 1);
+  CHECK(follower.gaps[0].cause == GapCause::root_missing);
+  CHECK(watcher.state().roots.at(0).phase == RootState::Phase::waiting);
   fs::rename(temp / "repo/git.old", temp / "repo/.git");
-  watcher.drain(sink, {.now = present()});
-  CHECK(sink.count<RecordingSink::Appeared>() == 1);
+  follower.follow();
+  CHECK(watcher.state().roots.at(0).phase == RootState::Phase::armed);
+  write_file(temp / "repo/.git/refs/heads/main", "x");
+  follower.follow();
+  CHECK_MIRROR(follower);
+  CHECK(follower.gaps.size() == 1);
 }
 
 TEST_CASE("W46: an unmounted filesystem is a gap unmounted, and no watch keeps it from going") {
