@@ -197,7 +197,7 @@ void LedgerOpener::create_first() {
   auto const seen = find_contradiction(identity, keys_->log.public_key(), {}, options_.seen);
   EpochPlan plan{.identity = identity, .previous = {}, .reason = {}};
   if (seen) {
-    plan.identity = next_identity(identity);
+    plan.identity = next_identity(identity, identity.epoch);
     bool const is_this = seen->seen.origin == identity.origin;
     if (is_this) plan.previous = seen->seen;
     plan.reason = make_record(record::LogRolledBack{.origin = identity.origin,
@@ -222,7 +222,7 @@ void LedgerOpener::create_after_removal(std::uint64_t largest_epoch) {
   auto const seen = find_contradiction(old, keys_->log.public_key(), {}, options_.seen);
   bool const is_this = seen && seen->seen.origin == old.origin;
   TreeHead const known = seen ? seen->seen.tree : TreeHead{};
-  EpochPlan plan{.identity = next_identity(old), .previous = {}, .reason = {}};
+  EpochPlan plan{.identity = next_identity(old, old.epoch), .previous = {}, .reason = {}};
   if (is_this) plan.previous = seen->seen;
   plan.reason = make_record(record::LogRolledBack{.origin = old.origin,
                                                   .local_size = 0,
@@ -239,8 +239,9 @@ void LedgerOpener::begin_epoch(LogDamage const& damage) {
   std::optional<std::int64_t> at;
   if (damage.at) at = as_int(*damage.at);
   std::uint64_t const closing = closing_epoch(damage.identity);
-  EpochPlan plan{
-      .identity = next_identity(damage.identity), .previous = damage.best_known, .reason = {}};
+  EpochPlan plan{.identity = next_identity(damage.identity, closing),
+                 .previous = damage.best_known,
+                 .reason = {}};
   plan.reason = make_record(record::LogDamaged{.origin = damage.identity.origin,
                                                .signed_size = as_int(damage.signed_tree.size),
                                                .root = damage.signed_tree.root,
@@ -252,8 +253,9 @@ void LedgerOpener::begin_epoch(LogDamage const& damage) {
 
 void LedgerOpener::begin_epoch(LogRollback const& rollback) {
   std::uint64_t const closing = closing_epoch(rollback.identity);
-  EpochPlan plan{
-      .identity = next_identity(rollback.identity), .previous = rollback.best_known, .reason = {}};
+  EpochPlan plan{.identity = next_identity(rollback.identity, closing),
+                 .previous = rollback.best_known,
+                 .reason = {}};
   plan.reason = make_record(record::LogRolledBack{.origin = rollback.identity.origin,
                                                   .local_size = as_int(rollback.local.size),
                                                   .local_root = rollback.local.root,
@@ -296,11 +298,11 @@ LedgerIdentity LedgerOpener::last_closed_identity() const {
   return default_identity();
 }
 
-LedgerIdentity LedgerOpener::next_identity(LedgerIdentity const& old) const {
+LedgerIdentity LedgerOpener::next_identity(LedgerIdentity const& old, std::uint64_t closing) const {
   auto const in_files = read_largest_epoch(place_.state, *keys_directory_).value_or(0);
   auto const in_anchors = largest_epoch(old, keys_->log.public_key(), options_.seen);
   auto next = old;
-  next.epoch = 1 + std::max({closing_epoch(old), in_files, in_anchors});
+  next.epoch = 1 + std::max({closing, in_files, in_anchors});
   next.origin = epoch_origin(old.first_origin, next.epoch);
   return next;
 }

@@ -43,7 +43,8 @@ class LedgerOpener {
   [[nodiscard]] EpochMaker maker();
   [[nodiscard]] LedgerIdentity default_identity() const;
   [[nodiscard]] LedgerIdentity last_closed_identity() const;
-  [[nodiscard]] LedgerIdentity next_identity(LedgerIdentity const& old) const;
+  [[nodiscard]] LedgerIdentity next_identity(LedgerIdentity const& old,
+                                             std::uint64_t closing) const;
   [[nodiscard]] std::uint64_t closing_epoch(LedgerIdentity const& old) const;
   [[nodiscard]] LogVerdict verify(Directory const& ledger);
   [[nodiscard]] LedgerOpening finish(std::unique_ptr<Directory> ledger, LogSound sound);

@@ -1,5 +1,8 @@
 #include "tests/ledger/ledger_fixture.h"
 
+#include <map>
+#include <memory>
+
 namespace govseal {
 namespace {
 
@@ -158,6 +161,15 @@ std::vector<Digest> large_tree_leaves(std::uint64_t size) {
     leaves.push_back(leaf_hash("{\"seq\":" + std::to_string(i) + "}"));
   }
   return leaves;
+}
+
+HashReader cached_hashes_of(std::span<Digest const> leaves) {
+  auto const known = std::make_shared<std::map<std::pair<unsigned, std::uint64_t>, Digest>>();
+  return [known, hashes = hashes_of(leaves)](unsigned level, std::uint64_t index) {
+    auto const found = known->find({level, index});
+    if (found != known->end()) return found->second;
+    return known->emplace(std::pair(level, index), hashes(level, index)).first->second;
+  };
 }
 
 }  // namespace govseal

@@ -42,6 +42,9 @@ std::vector<std::string> const& golden_roots();
 /// Leaf hashes of the large test tree: leaf i is `{"seq":i}`.
 std::vector<Digest> large_tree_leaves(std::uint64_t size);
 
+/// hashes_of that computes each hash once. The leaves outlive the reader.
+HashReader cached_hashes_of(std::span<Digest const> leaves);
+
 inline std::string hex_of(Proof const& proof) {
   std::string text;
   for (auto const& hash : proof) text += hash.hex() + "\n";
