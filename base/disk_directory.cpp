@@ -122,7 +122,7 @@ FileOrFailure DiskDirectory::open_regular(int dir, std::string_view name, int fl
     FileStat const after = stat_descriptor(opened.fd.get(), label_of(below));
     if (after.kind != FileKind::regular) return OpenFailure::wrong_kind;
     if (after.dev == before->dev && after.ino == before->ino) {
-      return std::make_unique<DiskFile>(std::move(opened.fd), label_of(below));
+      return std::make_unique<DiskFile>(std::move(opened.fd), label_of(below), after);
     }
   }
   throw_errno(EAGAIN, "open", label_of(below));
@@ -135,6 +135,27 @@ FileOrFailure DiskDirectory::open_file(RelativePath const& path) const {
   Opened const opened = open_directory_beneath(fd_.get(), parent, O_PATH);
   if (opened.error != 0) return failed(opened.error, "open", path.str());
   return open_regular(opened.fd.get(), path.name(), O_RDONLY, path.str());
+}
+
+// The caller's look was the look before. What was put in the place since is opened without waiting
+// and not read.
+FileOrFailure DiskDirectory::open_found_in(int dir, std::string_view name,
+                                           std::string_view below) const {
+  Opened opened = open_for_reading(dir, std::string(name), 0);
+  if (opened.error != 0) return failed(opened.error, "open", below);
+  std::string label = label_of(below);
+  FileStat const after = stat_descriptor(opened.fd.get(), label);
+  if (after.kind != FileKind::regular) return OpenFailure::wrong_kind;
+  return std::make_unique<DiskFile>(std::move(opened.fd), std::move(label), after);
+}
+
+FileOrFailure DiskDirectory::open_found(RelativePath const& path) const {
+  if (path.is_root()) return OpenFailure::wrong_kind;
+  RelativePath const parent = path.parent();
+  if (parent.is_root()) return open_found_in(fd_.get(), path.name(), path.str());
+  Opened const opened = open_directory_beneath(fd_.get(), parent, O_PATH);
+  if (opened.error != 0) return failed(opened.error, "open", path.str());
+  return open_found_in(opened.fd.get(), path.name(), path.str());
 }
 
 FileOrFailure DiskDirectory::create_exclusive(std::string_view name, std::uint32_t mode) {

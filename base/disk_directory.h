@@ -22,6 +22,7 @@ class DiskDirectory final : public Directory {
   [[nodiscard]] std::variant<std::unique_ptr<Directory>, OpenFailure> open_directory(
       RelativePath const& path) const override;
   [[nodiscard]] FileOrFailure open_file(RelativePath const& path) const override;
+  [[nodiscard]] FileOrFailure open_found(RelativePath const& path) const override;
   [[nodiscard]] FileOrFailure create_exclusive(std::string_view name, std::uint32_t mode) override;
   [[nodiscard]] FileOrFailure open_append(std::string_view name) override;
   [[nodiscard]] std::optional<OpenFailure> publish(std::string_view name, ByteSpan bytes,
@@ -41,6 +42,8 @@ class DiskDirectory final : public Directory {
   [[nodiscard]] Opened open_for_reading(int dir, std::string const& name, int flags) const;
   [[nodiscard]] FileOrFailure open_regular(int dir, std::string_view name, int flags,
                                            std::string_view below) const;
+  [[nodiscard]] FileOrFailure open_found_in(int dir, std::string_view name,
+                                            std::string_view below) const;
   [[nodiscard]] bool link_unnamed(int unnamed_fd, std::string const& name) const;
 
   UniqueFd fd_;

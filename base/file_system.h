@@ -48,6 +48,8 @@ class File {
  public:
   virtual ~File() = default;
   [[nodiscard]] virtual FileStat status() const = 0;
+  /// What status() was right after the file was opened, where that was looked at anyway.
+  [[nodiscard]] virtual FileStat status_at_open() const { return status(); }
   /// Reads up to `size` bytes at `offset` into `buffer`; fewer only at the end of the file.
   [[nodiscard]] virtual std::size_t read_at(std::byte* buffer, std::size_t size,
                                             std::uint64_t offset) const = 0;
@@ -82,6 +84,11 @@ class Directory {
   [[nodiscard]] virtual std::variant<std::unique_ptr<Directory>, OpenFailure> open_directory(
       RelativePath const& path) const = 0;
   [[nodiscard]] virtual FileOrFailure open_file(RelativePath const& path) const = 0;
+  /// open_file() for a regular file that the caller has found (lstat) before, with one look less.
+  /// What took its place since is a failure or shows in status_at_open().
+  [[nodiscard]] virtual FileOrFailure open_found(RelativePath const& path) const {
+    return open_file(path);
+  }
 
   // Writing. All names are single elements of this directory.
   /// O_CREAT | O_EXCL | O_NOFOLLOW, read and write.

@@ -25,7 +25,8 @@ class PieceReader {
                                   Take const& take, HashOptions const& options,
                                   std::stop_token const& stop) {
     auto const* const file = std::get_if<std::unique_ptr<File>>(&opened);
-    if (file == nullptr || !same_state(expected, (*file)->status())) return PiecesResult::changed;
+    if (file == nullptr) return PiecesResult::changed;
+    if (!same_state(expected, (*file)->status_at_open())) return PiecesResult::changed;
     reserve(expected.size);
     for (std::uint64_t offset = 0; offset < expected.size;) {
       if (stop.stop_requested()) return PiecesResult::stopped;

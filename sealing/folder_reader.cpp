@@ -39,7 +39,7 @@ std::string const* FolderReader::content(std::string_view path, std::uint64_t by
   bytes.reserve(static_cast<std::size_t>(entry->stat.size));
   PieceReader pieces;
   auto const result = pieces.read(
-      folder_.open_file(entry->path), entry->stat,
+      folder_.open_found(entry->path), entry->stat,
       [&bytes](ByteSpan piece) { bytes += text_of(piece); }, options_, stop_);
   changed_ = changed_ || result == PiecesResult::changed;
   stopped_ = stopped_ || result == PiecesResult::stopped;
@@ -92,7 +92,7 @@ std::vector<std::optional<LineEndChange>> FolderReader::explain(
     PieceReader pieces;
     LineEndConverter converter;
     auto const result = pieces.read(
-        folder_.open_file(question.entry->path), question.entry->stat,
+        folder_.open_found(question.entry->path), question.entry->stat,
         [&converter](ByteSpan piece) { converter.update(piece); }, options_, stop_);
     if (result == PiecesResult::changed) changed = true;
     if (result == PiecesResult::stopped) stopped = true;

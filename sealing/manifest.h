@@ -37,6 +37,6 @@ struct SealBytes {
 [[nodiscard]] SealBytes make_seal_bytes(std::vector<ManifestEntry> entries);
 
 /// ROOT over hash lines without line ends, in any order (sealing.md 1, step 4).
-[[nodiscard]] Digest root_of_lines(std::vector<std::string_view> lines);
+[[nodiscard]] Digest root_of_lines(std::vector<std::string_view> const& lines);
 
 }  // namespace govseal

@@ -95,19 +95,19 @@ class Worker {
   FileOrFailure open(RelativePath const& path) {
     std::string_view const text = path.str();
     auto const slash = text.rfind('/');
-    if (slash == std::string_view::npos) return shared_.folder.open_file(path);
+    if (slash == std::string_view::npos) return shared_.folder.open_found(path);
     std::string_view const parent = text.substr(0, slash);
     if (parent != parent_) {
       parent_ = parent;
       directory_ = nullptr;
-      return shared_.folder.open_file(path);
+      return shared_.folder.open_found(path);
     }
     if (!directory_) {
       auto opened = shared_.folder.open_directory(RelativePath::of(parent));
       if (auto const* failure = std::get_if<OpenFailure>(&opened)) return *failure;
       directory_ = std::get<std::unique_ptr<Directory>>(std::move(opened));
     }
-    return directory_->open_file(RelativePath::of(text.substr(slash + 1)));
+    return directory_->open_found(RelativePath::of(text.substr(slash + 1)));
   }
 
   Shared& shared_;

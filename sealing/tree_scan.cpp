@@ -4,6 +4,8 @@
 #include "sealing/tree_scan.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -17,7 +19,7 @@ namespace {
 constexpr std::size_t kPathBytesMax = 4096;
 constexpr std::size_t kNameBytesMax = 255;
 constexpr unsigned kLevelsPerHeld = 15;  // 15 names of 255 bytes and slashes stay below PATH_MAX
-constexpr std::size_t kNamesPerStopLook = 512;
+constexpr std::size_t kNamesPerPiece = 256;  // between two looks at the stop token
 
 /// The rules of sealing.md 3.4 for one more name below a path that obeys them. A name from a
 /// directory has no `/` and is neither empty nor `.` nor `..`.
@@ -38,42 +40,99 @@ bool same_moment(FileStat const& a, FileStat const& b) {
   return a.dev == b.dev && a.ino == b.ino && a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns;
 }
 
+/// What a directory holds, in the order in which the scan gives it out.
+struct Level {
+  struct Item {
+    std::string name;
+    FileStat stat;
+    bool is_content = false;       // stands for what is in the directory of that name
+    std::size_t entry = SIZE_MAX;  // where the object itself went in TreeScan::entries
+  };
+  RelativePath path;
+  unsigned level = 0;  // of the directory; the folder itself is 0
+  std::vector<Item> items;
+  std::size_t next = 0;
+};
+
+/// Byte order of whole paths: what is in `a` sorts like `a/`, so behind `a-b`.
+bool in_path_order(Level::Item const& a, Level::Item const& b) {
+  std::size_t const common = std::min(a.name.size(), b.name.size());
+  int const order = std::memcmp(a.name.data(), b.name.data(), common);
+  if (order != 0) return order < 0;
+  auto const behind = [common](Level::Item const& item) {
+    if (item.name.size() > common)
+      return static_cast<int>(static_cast<unsigned char>(item.name[common]));
+    return item.is_content ? static_cast<int>('/') : -1;
+  };
+  return behind(a) < behind(b);
+}
+
 class Walk {
  public:
-  Walk(Directory const& folder, ScanLimits const& limits, std::stop_token const& stop)
-      : folder_(folder), limits_(limits), stop_(stop) {}
+  Walk(Directory const& folder, ScanLimits const& limits, TaskPool* pool,
+       std::stop_token const& stop)
+      : folder_(folder), limits_(limits), pool_(pool), stop_(stop) {}
 
   TreeScan run() {
     out_.folder = folder_.status();
-    if (read_level(folder_, {}, out_.folder, 0, nullptr)) descend();
-    sort_all();
+    if (!read_level(folder_, {}, out_.folder, 0)) return std::move(out_);
+    while (!levels_.empty()) {
+      Level& top = levels_.back();
+      if (top.next == top.items.size()) {
+        levels_.pop_back();
+      } else if (Level::Item& item = top.items[top.next++]; item.is_content) {
+        if (!descend(top.path / item.name, item, top.level + 1)) break;
+      } else {
+        give_out(top, item);
+      }
+    }
     return std::move(out_);
   }
 
  private:
-  struct Pending {
-    std::size_t entry;  // index in entries; the path is there
-    unsigned level;     // of the directory itself; those of the folder are on level 1
-  };
   struct Held {
     RelativePath path;
     unsigned level = 0;
     std::unique_ptr<Directory> directory;
   };
 
-  void descend() {
-    while (!pending_.empty()) {
-      Pending const next = pending_.back();
-      pending_.pop_back();
-      // A copy: reading a level adds entries, which may move the others.
-      RelativePath const path = out_.entries[next.entry].path;
-      FileStat const stat = out_.entries[next.entry].stat;
-      std::unique_ptr<Directory> directory = open(path);
-      if (!directory) continue;
-      if (!read_level(*directory, path, stat, next.level, &next.entry)) return;
-      bool const far = next.level >= (held_.empty() ? 0 : held_.back().level) + kLevelsPerHeld;
-      if (far) held_.push_back({path, next.level, std::move(directory)});
+  void give_out(Level& level, Level::Item& item) {
+    if (!limits_.any_name && !may_be_sealed(level.path, item.name)) {
+      std::string const& above = level.path.str();
+      out_.bad_names.push_back({above.empty() ? item.name : above + '/' + item.name, item.stat});
+      return;
     }
+    std::size_t const place = out_.entries.size();
+    out_.entries.push_back({level.path / item.name, item.stat, false});
+    if (item.stat.kind != FileKind::directory) return;
+    if (item.stat.dev != out_.folder.dev) {
+      out_.mounts.push_back(out_.entries.back().path);
+    } else if (level.level + 1 > limits_.depth_max) {
+      out_.too_deep.push_back(out_.entries.back().path);
+    } else {
+      content_of(level, item).entry = place;
+    }
+  }
+
+  /// A directory's content comes after itself, usually as the very next item.
+  static Level::Item& content_of(Level& level, Level::Item const& item) {
+    std::size_t at = level.next;
+    while (!level.items[at].is_content || level.items[at].name != item.name) ++at;
+    return level.items[at];
+  }
+
+  /// False: the walk is over.
+  bool descend(RelativePath const& path, Level::Item const& item, unsigned level) {
+    bool const wanted = item.entry != SIZE_MAX;  // no bad name, mount or too deep
+    if (!wanted || out_.too_many) return true;
+    std::unique_ptr<Directory> directory = open(path);
+    if (!directory) return true;
+    std::size_t const entry = item.entry;  // reading the level moves the items
+    if (!read_level(*directory, path, item.stat, level)) return false;
+    out_.entries[entry].empty_directory = levels_.back().items.empty();
+    bool const far = level >= (held_.empty() ? 0 : held_.back().level) + kLevelsPerHeld;
+    if (far) held_.push_back({path, level, std::move(directory)});
+    return true;
   }
 
   std::unique_ptr<Directory> open(RelativePath const& path) {
@@ -92,75 +151,73 @@ class Walk {
     return nullptr;
   }
 
-  /// False: the walk is over.
-  bool read_level(Directory const& directory, RelativePath const& path, FileStat const& seen,
-                  unsigned level, std::size_t const* entry) {
-    if (stop_.stop_requested()) return stopped();
+  /// Puts what is in the directory on top of the levels. False: the walk is over.
+  bool read_level(Directory const& directory, RelativePath const& path, FileStat seen,
+                  unsigned level) {
     std::vector<DirectoryEntry> names = directory.list();
-    if (names.empty() && entry != nullptr) out_.entries[*entry].empty_directory = true;
     std::sort(names.begin(), names.end());
-    std::size_t looked_at = 0;
-    for (DirectoryEntry const& name : names) {
-      if (++looked_at % kNamesPerStopLook == 0 && stop_.stop_requested()) return stopped();
-      if (!add(directory, path, name.name, level + 1)) return false;
+    std::size_t const room = limits_.objects_max - objects_;
+    if (names.size() > room) {
+      out_.too_many = true;
+      names.resize(room);
     }
+    objects_ += names.size();
+    std::vector<std::optional<FileStat>> const stats = look_at(directory, names);
+    if (stop_.stop_requested()) {
+      out_.stopped = true;
+      return false;
+    }
+    levels_.push_back({path, level, items_of(names, stats), 0});
     if (!same_moment(directory.status(), seen)) out_.unstable = true;
     return true;
   }
 
-  bool stopped() {
-    out_.stopped = true;
-    return false;
+  std::vector<Level::Item> items_of(std::vector<DirectoryEntry>& names,
+                                    std::vector<std::optional<FileStat>> const& stats) {
+    std::vector<Level::Item> items;
+    items.reserve(names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!stats[i]) {
+        out_.unstable = true;
+        continue;
+      }
+      bool const is_directory = stats[i]->kind == FileKind::directory;
+      items.push_back({names[i].name, *stats[i]});
+      if (is_directory) items.push_back({std::move(names[i].name), *stats[i], true});
+    }
+    // The names are in order already; only what is in a directory may have to move back.
+    if (!std::is_sorted(items.begin(), items.end(), in_path_order)) {
+      std::sort(items.begin(), items.end(), in_path_order);
+    }
+    return items;
   }
 
-  /// False: there are more objects than allowed.
-  bool add(Directory const& directory, RelativePath const& parent, std::string const& name,
-           unsigned level) {
-    if (out_.entries.size() + out_.bad_names.size() >= limits_.objects_max) {
-      out_.too_many = true;
-      return false;
+  /// lstat of each name; large directories in parallel.
+  std::vector<std::optional<FileStat>> look_at(Directory const& directory,
+                                               std::vector<DirectoryEntry> const& names) {
+    std::vector<std::optional<FileStat>> stats(names.size());
+    std::size_t const pieces = (names.size() + kNamesPerPiece - 1) / kNamesPerPiece;
+    auto const look = [&](std::size_t piece) {
+      std::size_t const end = std::min(names.size(), (piece + 1) * kNamesPerPiece);
+      for (std::size_t i = piece * kNamesPerPiece; i < end; ++i) {
+        stats[i] = directory.find(names[i].name);
+      }
+    };
+    if (pool_ != nullptr && pieces > 1) {
+      parallel_for(*pool_, pieces, pool_->concurrency(), stop_, look);
+      return stats;
     }
-    auto const stat = directory.find(name);
-    if (!stat) {
-      out_.unstable = true;
-      return true;
-    }
-    if (!limits_.any_name && !may_be_sealed(parent, name)) {
-      std::string const& above = parent.str();
-      out_.bad_names.push_back({above.empty() ? name : above + '/' + name, *stat});
-      return true;
-    }
-    out_.entries.push_back({parent / name, *stat, false});
-    if (stat->kind == FileKind::directory) plan_descent(level);
-    return true;
-  }
-
-  void plan_descent(unsigned level) {
-    ScanEntry const& entry = out_.entries.back();
-    if (entry.stat.dev != out_.folder.dev) {
-      out_.mounts.push_back(entry.path);
-    } else if (level > limits_.depth_max) {
-      out_.too_deep.push_back(entry.path);
-    } else {
-      pending_.push_back({out_.entries.size() - 1, level});
-    }
-  }
-
-  void sort_all() {
-    auto const by_path = [](auto const& a, auto const& b) { return a.path < b.path; };
-    if (!std::is_sorted(out_.entries.begin(), out_.entries.end(), by_path)) {
-      std::sort(out_.entries.begin(), out_.entries.end(), by_path);
-    }
-    std::sort(out_.bad_names.begin(), out_.bad_names.end(), by_path);
-    std::sort(out_.mounts.begin(), out_.mounts.end());
-    std::sort(out_.too_deep.begin(), out_.too_deep.end());
+    for (std::size_t piece = 0; piece < pieces && !stop_.stop_requested(); ++piece) look(piece);
+    return stats;
   }
 
   Directory const& folder_;
   ScanLimits const& limits_;
+  TaskPool* pool_;
   std::stop_token const& stop_;
   TreeScan out_;
-  std::vector<Pending> pending_;
+  std::size_t objects_ = 0;
+  std::vector<Level> levels_;
   std::vector<Held> held_;
 };
 
@@ -209,8 +266,14 @@ ScanEntry const* TreeScan::find(std::string_view path) const noexcept {
   return at != entries.end() && at->path.str() == path ? &*at : nullptr;
 }
 
-TreeScan scan_tree(Directory const& folder, ScanLimits const& limits, std::stop_token const& stop) {
-  return Walk(folder, limits, stop).run();
+TreeScan scan_tree(Directory const& folder, ScanLimits const& limits, std::stop_token const& stop,
+                   TaskPool* pool) {
+  TreeScan scan = Walk(folder, limits, pool, stop).run();
+  std::sort(scan.bad_names.begin(), scan.bad_names.end(),
+            [](BadName const& a, BadName const& b) { return a.path < b.path; });
+  std::sort(scan.mounts.begin(), scan.mounts.end());
+  std::sort(scan.too_deep.begin(), scan.too_deep.end());
+  return scan;
 }
 
 Digest tree_fingerprint(TreeScan const& scan) {

@@ -9,6 +9,7 @@
 #include "base/file_system.h"
 #include "base/relative_path.h"
 #include "base/sha256.h"
+#include "base/task_pool.h"
 
 namespace govseal {
 
@@ -55,9 +56,10 @@ struct TreeScan {
 
 /// Walks `folder` without following a link or crossing a mount point. Any thread; blocks; looks at
 /// `stop` once per directory and every few hundred names. At most depth / 16 + 2 directories are
-/// held open at once. Throws Error (EACCES, EIO): a folder that cannot be read has no verdict.
+/// held open at once. With a pool, the objects of large directories are looked at in parallel.
+/// Throws Error (EACCES, EIO): a folder that cannot be read has no verdict.
 [[nodiscard]] TreeScan scan_tree(Directory const& folder, ScanLimits const& limits,
-                                 std::stop_token const& stop);
+                                 std::stop_token const& stop, TaskPool* pool = nullptr);
 
 /// A digest over the folder itself and its sorted entries: path, kind, device, inode, size, mtime,
 /// ctime, link count and mode (watching.md 15.1, 3). Equal fingerprints of two scans mean that the
