@@ -1,4 +1,5 @@
 #include "sealing/ledger/checkpoint.h"
+#include "base/host_label.h"
 
 #include <doctest/doctest.h>
 
