@@ -333,8 +333,6 @@ struct Config {
 [[nodiscard]] bool is_repository_id(std::string_view text) noexcept;
 /// Last element without `.git`, other characters as `-`; not always a valid id (api.md 9.7).
 [[nodiscard]] std::string repository_id_from_path(std::string_view absolute_path);
-/// `<host>` of ledger.md 7: lower-cased, bytes outside `[a-z0-9.-]` as `-`.
-[[nodiscard]] std::string host_label(std::string_view host_name);
 
 /// The run roots of a repository that configures none (sealing.md 9.1).
 [[nodiscard]] std::vector<RunRootConfig> default_run_roots();

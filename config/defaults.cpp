@@ -1,4 +1,5 @@
 #include "config/defaults.h"
+#include "base/host_label.h"
 
 #include <algorithm>
 
@@ -114,14 +115,6 @@ std::string repository_id_from_path(std::string_view absolute_path) {
     if (!is_word_character(c) && c != '.' && c != '_') c = '-';
   }
   return id;
-}
-
-std::string host_label(std::string_view host_name) {
-  auto label = lower_case(host_name);
-  for (char& c : label) {
-    if (!is_word_character(c) && c != '.') c = '-';
-  }
-  return label;
 }
 
 std::vector<RunRootConfig> default_run_roots() {

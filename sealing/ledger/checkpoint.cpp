@@ -46,16 +46,6 @@ bool is_origin(std::string_view text) {
          !text.starts_with("cosignature/") && !text.starts_with("govseal-key-");
 }
 
-std::string host_label(std::string_view host_name) {
-  std::string label;
-  for (char c : host_name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    bool const good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-    label += good ? c : '-';
-  }
-  return label;
-}
-
 std::string epoch_origin(std::string_view first_origin, std::uint64_t epoch) {
   std::string origin(first_origin);
   if (epoch >= 2) origin += "/e" + std::to_string(epoch);

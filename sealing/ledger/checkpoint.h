@@ -21,8 +21,6 @@ struct Checkpoint {
 /// A name under which this program signs: `[A-Za-z0-9._:/-]`, 1..200 bytes, no prefix that another
 /// signature domain uses.
 [[nodiscard]] bool is_origin(std::string_view text);
-/// `agent.host_name` as names use it: lower case, every byte outside `[a-z0-9.-]` as `-`.
-[[nodiscard]] std::string host_label(std::string_view host_name);
 /// `<first origin>/e<N>` for N >= 2, the first origin itself for 1.
 [[nodiscard]] std::string epoch_origin(std::string_view first_origin, std::uint64_t epoch);
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/host_label.h"
 #include "sealing/ledger/log_files.h"
 #include "sealing/ledger/merkle.h"
 #include "sealing/ledger/records_agent.h"

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/host_label.h"
 #include "sealing/ledger/line_reader.h"
 #include "sealing/ledger/log_files.h"
 #include "sealing/ledger/records_log.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/host_label.h"
 #include "tests/config/config_support.h"
 
 namespace govseal {
