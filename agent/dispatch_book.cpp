@@ -14,9 +14,12 @@ constexpr auto kFailedRetry = std::chrono::seconds(60);
 
 std::string severity_of(Priority priority) {
   switch (priority) {
-    case Priority::high: return "high";
-    case Priority::medium: return "medium";
-    case Priority::low: return "low";
+    case Priority::high:
+      return "high";
+    case Priority::medium:
+      return "medium";
+    case Priority::low:
+      return "low";
   }
   return "medium";
 }
@@ -54,8 +57,12 @@ DispatchRules make_dispatch_rules(RepositoryConfig const& config) {
   rules.branch = from.branch;
   rules.grace = from.grace;
   switch (from.baseline.kind) {
-    case DispatchConfig::Baseline::Kind::root: rules.baseline = "root"; break;
-    case DispatchConfig::Baseline::Kind::commit: rules.baseline = from.baseline.commit; break;
+    case DispatchConfig::Baseline::Kind::root:
+      rules.baseline = "root";
+      break;
+    case DispatchConfig::Baseline::Kind::commit:
+      rules.baseline = from.baseline.commit;
+      break;
     case DispatchConfig::Baseline::Kind::date:
       rules.baseline = format_utc_s(nanoseconds(from.baseline.since));
       break;
@@ -79,7 +86,9 @@ void DispatchBook::set_repository(RepositoryConfig const& config) {
   repositories_[config.name].config = &config;
 }
 
-void DispatchBook::remove_repository(std::string const& id) { repositories_.erase(id); }
+void DispatchBook::remove_repository(std::string const& id) {
+  repositories_.erase(id);
+}
 
 DispatchBook::Repository const* DispatchBook::find(std::string const& id) const {
   auto const found = repositories_.find(id);
@@ -119,10 +128,10 @@ void DispatchBook::start(std::string const& id, Repository& repository, Instant 
   std::map<std::string, nanoseconds> arrivals = ledger.arrivals;
   for (auto const& [commit, time] : repository.arrivals) arrivals.try_emplace(commit, time);
   (void)now;
-  out_.act(EvaluateDispatch{
-      id, repository.config->path, make_dispatch_rules(*repository.config),
-      repository.config->dispatch.enabled == DispatchConfig::Enabled::automatic,
-      std::move(arrivals), ledger.cursor});
+  out_.act(
+      EvaluateDispatch{id, repository.config->path, make_dispatch_rules(*repository.config),
+                       repository.config->dispatch.enabled == DispatchConfig::Enabled::automatic,
+                       std::move(arrivals), ledger.cursor});
 }
 
 void DispatchBook::on_time(Instant now) {
@@ -162,19 +171,20 @@ void DispatchBook::on_evaluated(DispatchEvaluated event, Instant now) {
   repository.branch_missing = std::holds_alternative<BranchMissing>(event.outcome);
   repository.unreadable.clear();
   std::vector<RecordDraft> drafts;
-  std::string const missing = layer_down_finding_id("dispatch.branch_missing", id,
-                                                    {repository.config->dispatch.branch});
+  std::string const missing =
+      layer_down_finding_id("dispatch.branch_missing", id, {repository.config->dispatch.branch});
   Finding const* const known = world_.projection().find_finding(missing);
   bool const open = known != nullptr && known->state != FindingState::closed;
   if (repository.branch_missing != open) {
-    drafts.push_back(make_record(record::Finding{
-        .repo = id,
-        .id = missing,
-        .name = "dispatch.branch_missing",
-        .state = open ? "closed" : known == nullptr ? "opened" : "reopened",
-        .of = world_.projection().opening_record(missing),
-        .severity = "medium",
-        .subject = repository.config->dispatch.branch}));
+    drafts.push_back(make_record(record::Finding{.repo = id,
+                                                 .id = missing,
+                                                 .name = "dispatch.branch_missing",
+                                                 .state = open               ? "closed"
+                                                          : known == nullptr ? "opened"
+                                                                             : "reopened",
+                                                 .of = world_.projection().opening_record(missing),
+                                                 .severity = "medium",
+                                                 .subject = repository.config->dispatch.branch}));
   }
   if (auto* failure = std::get_if<JobFailure>(&event.outcome)) {
     repository.unreadable = failure->text;
@@ -263,18 +273,18 @@ void DispatchBook::judge_events(std::string const& id, Repository const& reposit
     Finding const* const known = world_.projection().find_finding(judged.finding_id);
     if (known != nullptr && known->state != FindingState::closed) continue;
     DispatchEvent const& event = judged.event;
-    drafts.push_back(make_record(record::CommitUndispatched{
-        .repo = id,
-        .id = judged.finding_id,
-        .state = known == nullptr ? "opened" : "reopened",
-        .branch = audit.branch,
-        .commit = event.commit.hex(),
-        .committed = std::chrono::seconds(event.committed_s),
-        .priority = name_of(event.priority),
-        .lists = event.lists,
-        .paths = event.paths,
-        .workflow = name_of(event.workflow),
-        .records = judged.records}));
+    drafts.push_back(
+        make_record(record::CommitUndispatched{.repo = id,
+                                               .id = judged.finding_id,
+                                               .state = known == nullptr ? "opened" : "reopened",
+                                               .branch = audit.branch,
+                                               .commit = event.commit.hex(),
+                                               .committed = std::chrono::seconds(event.committed_s),
+                                               .priority = name_of(event.priority),
+                                               .lists = event.lists,
+                                               .paths = event.paths,
+                                               .workflow = name_of(event.workflow),
+                                               .records = judged.records}));
   }
   for (auto const& [finding_id, finding] : world_.projection().findings()) {
     if (finding->repository != id || finding->kind != "dispatch.undispatched" ||
@@ -364,14 +374,14 @@ void DispatchBook::judge_findings(std::string const& id, DispatchAudit const& au
         !is_audited_kind(finding->kind) || wanted.contains(finding_id)) {
       continue;
     }
-    drafts.push_back(make_record(
-        record::Finding{.repo = id,
-                        .id = finding_id,
-                        .name = finding->kind,
-                        .state = "closed",
-                        .of = world_.projection().opening_record(finding_id),
-                        .severity = std::string(to_text(finding->severity)),
-                        .reason = "mended"}));
+    drafts.push_back(
+        make_record(record::Finding{.repo = id,
+                                    .id = finding_id,
+                                    .name = finding->kind,
+                                    .state = "closed",
+                                    .of = world_.projection().opening_record(finding_id),
+                                    .severity = std::string(to_text(finding->severity)),
+                                    .reason = "mended"}));
   }
 }
 

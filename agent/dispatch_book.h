@@ -30,9 +30,9 @@ class DispatchBook {
     bool writing = false;
     std::size_t open_records = 0;          // of the decision that is being written
     std::optional<RecordDraft> evaluated;  // the cursor, written after them
-    nanoseconds due{};           // mono; zero: none
-    nanoseconds latest{};        // mono; reference hints move `due` no further than this
-    nanoseconds deadline_wall{};  // end of the oldest grace period
+    nanoseconds due{};                     // mono; zero: none
+    nanoseconds latest{};                  // mono; reference hints move `due` no further than this
+    nanoseconds deadline_wall{};           // end of the oldest grace period
     std::map<std::string, nanoseconds> arrivals;  // of events first seen by this process
     std::unique_ptr<DispatchResult> result;
     bool disabled = false;

@@ -24,7 +24,9 @@ std::string directory_of(std::string const& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-std::string file_name(std::string const& path) { return path.substr(path.rfind('/') + 1); }
+std::string file_name(std::string const& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 }  // namespace
 
@@ -36,9 +38,8 @@ Engine::Engine(EngineParts parts, Instant now)
       runs_(*this, out_),
       roots_(*this, out_,
              [this](RootBook::Root const& root, bool full_hash,
-                    std::function<void(RootBook::Recovered, Instant)> done, Instant then) {
-               recover(root, full_hash, std::move(done), then);
-             }),
+                    std::function<void(RootBook::Recovered, Instant)> done,
+                    Instant then) { recover(root, full_hash, std::move(done), then); }),
       dispatch_(*this, out_),
       random_(parts_.seed),
       started_(now),
@@ -108,10 +109,15 @@ std::optional<nanoseconds> Engine::next_due(Instant now) const {
   consider(digest_due_);
   for (auto const& [id, repository] : repositories_) consider(repository.inspect_due);
   if (report_due_wall_ != nanoseconds{}) {
-    consider(now.mono + std::max<nanoseconds>(report_due_wall_ - now.wall,
-                                              std::chrono::milliseconds(1)));
+    consider(now.mono +
+             std::max<nanoseconds>(report_due_wall_ - now.wall, std::chrono::milliseconds(1)));
   }
   return next;
+}
+
+bool Engine::has_acted(Instant now) const {
+  (void)now;
+  return out_.waiting() == 0 && !runs_.is_checking();
 }
 
 void Engine::handle(TimeCame const&, Instant now) {
@@ -141,8 +147,7 @@ void Engine::start_repository(RepositoryConfig const& config, Instant now) {
   dispatch_.set_repository(config);
   mark(config.name);
   if (!projection_.repositories().contains(config.name)) {
-    out_.append(
-        make_record(record::RepositoryAdded{.repo = config.name, .path = config.path}));
+    out_.append(make_record(record::RepositoryAdded{.repo = config.name, .path = config.path}));
   }
   inspect(config.name, {}, now);
 }
@@ -221,13 +226,18 @@ std::vector<RootSpec> Engine::root_specs(Repository const& repository) const {
   std::string const git = layout.is_bare ? "" : ".git";
   std::string const below = git.empty() ? "" : git + "/";
   add(RootKind::references, git,
-      {.base = layout.common_dir, .recursive = false, .names = {"HEAD", "packed-refs"},
+      {.base = layout.common_dir,
+       .recursive = false,
+       .names = {"HEAD", "packed-refs"},
        .ignore_locks = true});
   add(RootKind::references, below + "refs",
       {.base = layout.common_dir, .path = RelativePath::of("refs"), .ignore_locks = true});
   add(RootKind::references, below + "worktrees",
-      {.base = layout.common_dir, .path = RelativePath::of("worktrees"), .levels = 1,
-       .names = {"HEAD"}, .ignore_locks = true});
+      {.base = layout.common_dir,
+       .path = RelativePath::of("worktrees"),
+       .levels = 1,
+       .names = {"HEAD"},
+       .ignore_locks = true});
   if (layout.git_dir != layout.common_dir) {
     add(RootKind::references, "HEAD",
         {.base = layout.git_dir, .recursive = false, .names = {"HEAD"}, .ignore_locks = true});
@@ -256,11 +266,10 @@ void Engine::watch_repository(Repository& repository, bool known, Instant now) {
     auto const held = runs_.roots().find(id);
     if (held != runs_.roots().end() && held->second.config == root) continue;
     if (held != runs_.roots().end()) runs_.remove_root(id);
-    runs_.add_root(RunRoot{.id = id,
-                           .repository = config.name,
-                           .repository_path = config.path,
-                           .config = root},
-                   now);
+    runs_.add_root(
+        RunRoot{
+            .id = id, .repository = config.name, .repository_path = config.path, .config = root},
+        now);
   }
   roots_.set_roots(config.name, root_specs(repository), known, now);
 }
@@ -295,7 +304,9 @@ void Engine::set_finding(std::string const& kind, std::string const& repository,
   if (is_open == open && (!open || same_detail)) return;
   record::Finding finding{.id = id,
                           .name = kind,
-                          .state = !open ? "closed" : known == nullptr ? "opened" : "reopened",
+                          .state = !open              ? "closed"
+                                   : known == nullptr ? "opened"
+                                                      : "reopened",
                           .of = projection_.opening_record(id),
                           .severity = std::string(to_text(find_finding_kind(kind).severity))};
   if (!repository.empty()) finding.repo = repository;
@@ -352,7 +363,9 @@ void Engine::handle(RootAppeared const& event, Instant now) {
   roots_.on_appeared(event.root, now);
 }
 
-void Engine::handle(PartSeen const& event, Instant now) { roots_.on_partial(event.partial, now); }
+void Engine::handle(PartSeen const& event, Instant now) {
+  roots_.on_partial(event.partial, now);
+}
 
 void Engine::handle(RootArmed const& event, Instant now) {
   if (RootBook::Root const* root = roots_.find(event.root)) mark(root->spec.repository);
@@ -374,14 +387,15 @@ void Engine::recover(RootBook::Root const& root, bool full_hash,
     case RootKind::references:
     case RootKind::records:
     case RootKind::guards:
-      return dispatch_.request(
-          root.spec.repository, {}, now,
-          [this, done, id](bool good, Instant then) {
-            if (RootBook::Root const* seen = roots_.find(id)) mark(seen->spec.repository);
-            // An audit that failed is said by its own finding; the watching is whole again.
-            (void)good;
-            done({}, then);
-          });
+      return dispatch_.request(root.spec.repository, {}, now,
+                               [this, done, id](bool good, Instant then) {
+                                 if (RootBook::Root const* seen = roots_.find(id))
+                                   mark(seen->spec.repository);
+                                 // An audit that failed is said by its own finding; the watching is
+                                 // whole again.
+                                 (void)good;
+                                 done({}, then);
+                               });
     case RootKind::config:
       if (digest_due_ == nanoseconds{}) digest_due_ = now.mono + kConfigPause;
       return done({}, now);
@@ -402,9 +416,10 @@ void Engine::begin_cycle(Instant now) {
     files += run.binding->files;
   }
   if (bound == 0 || config_.sealing.rehash_percent == 0) return;
-  std::uint64_t const folders = std::max<std::uint64_t>(
-      1, bound * config_.sealing.rehash_percent / 100);
-  runs_.rehash(folders, [this](std::size_t below) { return random_() % below; }, now);
+  std::uint64_t const folders =
+      std::max<std::uint64_t>(1, bound * config_.sealing.rehash_percent / 100);
+  runs_.rehash(
+      folders, [this](std::size_t below) { return random_() % below; }, now);
 }
 
 void Engine::beat(Instant now) {
@@ -412,7 +427,8 @@ void Engine::beat(Instant now) {
   auto const counters = runs_.take_counters();
   record::Heartbeat beat{
       .interval_s = config_.ledger.heartbeat_s.count(),
-      .uptime_s = std::chrono::duration_cast<std::chrono::seconds>(now.mono - started_.mono).count(),
+      .uptime_s =
+          std::chrono::duration_cast<std::chrono::seconds>(now.mono - started_.mono).count(),
       .boottime_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.boot).count(),
       .repos = static_cast<std::int64_t>(repositories_.size()),
       .runs = static_cast<std::int64_t>(runs_.size()),
@@ -441,9 +457,15 @@ void Engine::handle(ClockStepped const& event, Instant now) {
 
 // ------------------------------------------------------------------------------ run folders
 
-void Engine::handle(RunRootListed& event, Instant now) { runs_.on_listed(std::move(event), now); }
-void Engine::handle(RunLooked& event, Instant now) { runs_.on_looked(std::move(event), now); }
-void Engine::handle(SealPrepared& event, Instant now) { runs_.on_prepared(std::move(event), now); }
+void Engine::handle(RunRootListed& event, Instant now) {
+  runs_.on_listed(std::move(event), now);
+}
+void Engine::handle(RunLooked& event, Instant now) {
+  runs_.on_looked(std::move(event), now);
+}
+void Engine::handle(SealPrepared& event, Instant now) {
+  runs_.on_prepared(std::move(event), now);
+}
 void Engine::handle(SealPublished& event, Instant now) {
   runs_.on_published(std::move(event), now);
 }
@@ -453,9 +475,15 @@ void Engine::handle(SealRecovered& event, Instant now) {
 void Engine::handle(SealCopyWritten& event, Instant now) {
   runs_.on_copy_written(std::move(event), now);
 }
-void Engine::handle(SealFinished& event, Instant now) { runs_.on_finished(std::move(event), now); }
-void Engine::handle(ForeignVerified& event, Instant now) { runs_.on_foreign(std::move(event), now); }
-void Engine::handle(BoundChecked& event, Instant now) { runs_.on_checked(std::move(event), now); }
+void Engine::handle(SealFinished& event, Instant now) {
+  runs_.on_finished(std::move(event), now);
+}
+void Engine::handle(ForeignVerified& event, Instant now) {
+  runs_.on_foreign(std::move(event), now);
+}
+void Engine::handle(BoundChecked& event, Instant now) {
+  runs_.on_checked(std::move(event), now);
+}
 
 void Engine::handle(DispatchEvaluated& event, Instant now) {
   dispatch_.on_evaluated(std::move(event), now);
@@ -492,8 +520,7 @@ void Engine::handle(StopRequested const& event, Instant now) {
       .uptime_s =
           std::chrono::duration_cast<std::chrono::seconds>(now.mono - started_.mono).count()};
   if (!event.detail.empty()) stop.detail = event.detail;
-  out_.append(make_record(stop),
-              [this](Record const&, Instant) { out_.act(StopProcess{0}); });
+  out_.append(make_record(stop), [this](Record const&, Instant) { out_.act(StopProcess{0}); });
 }
 
 }  // namespace govseal

@@ -62,7 +62,9 @@ class Engine final : private RunWorld {
 
   [[nodiscard]] Config const& config() const override { return config_; }
   [[nodiscard]] Projection const& projection() const override { return projection_; }
-  [[nodiscard]] std::size_t open_appends() const noexcept { return out_.waiting(); }
+  /// True when everything that the hints taken so far can lead to within moments is done and on
+  /// the ledger: no bound folder waits for a comparison, no record for its place.
+  [[nodiscard]] bool has_acted(Instant now) const;
   [[nodiscard]] RunBook const& runs() const noexcept { return runs_; }
   [[nodiscard]] RootBook const& roots() const noexcept { return roots_; }
 
@@ -139,10 +141,8 @@ class Engine final : private RunWorld {
   void run_command(std::string const& job, ScanCommand const& command, By const& by, Instant now);
   void run_command(std::string const& job, VerifyCommand const& command, By const& by, Instant now);
   void run_command(std::string const& job, SealCommand const& command, By const& by, Instant now);
-  void run_command(std::string const& job, ReportCommand const& command, By const& by,
-                   Instant now);
-  void run_command(std::string const& job, ReloadCommand const& command, By const& by,
-                   Instant now);
+  void run_command(std::string const& job, ReportCommand const& command, By const& by, Instant now);
+  void run_command(std::string const& job, ReloadCommand const& command, By const& by, Instant now);
   void run_command(std::string const& job, AcknowledgeCommand const& command, By const& by,
                    Instant now);
   void sweep_for(SweepJob job, bool full_hash, Instant now);

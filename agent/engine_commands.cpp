@@ -114,9 +114,12 @@ void Engine::finish_sweep_job(SweepJob const& job) {
         if (good || !bound || items++ >= kResultItemsMax) continue;
         json.begin_object();
         json.member("repository", id).member("run", run->place.key.run);
-        auto const verdict = run->facts ? run->facts->verdict : std::optional<Verdict>();
-        json.key("verdict").value(
-            verdict ? std::optional<std::string>(verdict_name(*verdict)) : std::nullopt);
+        json.key("verdict");
+        if (run->facts && run->facts->verdict) {
+          json.value(verdict_name(*run->facts->verdict));
+        } else {
+          json.null();
+        }
         json.key("codes").begin_array();
         if (run->facts) {
           for (std::string const& code : run->facts->codes) json.value(code);
@@ -159,12 +162,12 @@ void Engine::run_command(std::string const& job, AcknowledgeCommand const& comma
                          .detail = command.reason,
                          .by = record::By{.uid = by.uid, .pid = by.pid, .role = by.role}};
   if (!finding->repository.empty()) record.repo = finding->repository;
-  out_.append(make_record(record),
-              [this, job](Record const&, Instant) { out_.act(FinishJob{job, "{}"}); });
+  out_.append(make_record(record), [this, job](Record const&, Instant) {
+    out_.act(FinishJob{job, "{}"});
+  });
 }
 
-void Engine::run_command(std::string const& job, ReloadCommand const&, By const& by,
-                         Instant now) {
+void Engine::run_command(std::string const& job, ReloadCommand const&, By const& by, Instant now) {
   out_.act(StartJob{job});
   reload_jobs_.emplace_back(job, by);
   handle(ReloadRequested{}, now);
@@ -172,8 +175,7 @@ void Engine::run_command(std::string const& job, ReloadCommand const&, By const&
 
 // ------------------------------------------------------------------------------ drift report
 
-void Engine::run_command(std::string const& job, ReportCommand const&, By const& by,
-                         Instant now) {
+void Engine::run_command(std::string const& job, ReportCommand const&, By const& by, Instant now) {
   out_.act(StartJob{job});
   report_jobs_.emplace_back(job, by);
   if (!report_running_) store_report(now);

@@ -50,15 +50,15 @@ void Engine::handle(ConfigRead& event, Instant now) {
   if (stopping_) return;
   LoadOutcome& outcome = *event.outcome;
   if (!outcome.config) {
-    auto const first = std::find_if(
-        outcome.problems.begin(), outcome.problems.end(), [](ConfigProblem const& problem) {
-          return problem.severity == ConfigProblem::Severity::error;
-        });
+    auto const first = std::find_if(outcome.problems.begin(), outcome.problems.end(),
+                                    [](ConfigProblem const& problem) {
+                                      return problem.severity == ConfigProblem::Severity::error;
+                                    });
     std::string const text = first == outcome.problems.end() ? "" : to_text(*first);
     refuse_config(outcome.error_count(), std::nullopt, text, now);
-    return end_reload(bad_configuration(
-        outcome.problems, std::to_string(outcome.error_count()) + " problem(s); the old "
-                          "configuration stays in force"));
+    return end_reload(bad_configuration(outcome.problems, std::to_string(outcome.error_count()) +
+                                                              " problem(s); the old "
+                                                              "configuration stays in force"));
   }
   std::vector<ConfigProblem> restart;
   for (ChangedKey const& changed : changed_keys(config_, *outcome.config)) {
@@ -139,24 +139,23 @@ void Engine::apply_config(Config config, Instant now) {
     dispatch_.remove_repository(id);
     for (auto const& [finding_id, finding] : projection_.findings()) {
       if (finding->repository != id || finding->state == FindingState::closed) continue;
-      out_.append(make_record(
-          record::Finding{.repo = id,
-                          .id = finding_id,
-                          .name = finding->kind,
-                          .state = "closed",
-                          .of = projection_.opening_record(finding_id),
-                          .severity = std::string(to_text(finding->severity)),
-                          .run = finding->subject.run,
-                          .reason = "not-configured"}));
+      out_.append(make_record(record::Finding{.repo = id,
+                                              .id = finding_id,
+                                              .name = finding->kind,
+                                              .state = "closed",
+                                              .of = projection_.opening_record(finding_id),
+                                              .severity = std::string(to_text(finding->severity)),
+                                              .run = finding->subject.run,
+                                              .reason = "not-configured"}));
     }
     mark(id);
     it = repositories_.erase(it);
   }
   for (RepositoryConfig const& repository : config_.repositories) {
     auto const held = repositories_.find(repository.name);
-    auto const old = std::find_if(
-        before.repositories.begin(), before.repositories.end(),
-        [&](RepositoryConfig const& other) { return other.name == repository.name; });
+    auto const old =
+        std::find_if(before.repositories.begin(), before.repositories.end(),
+                     [&](RepositoryConfig const& other) { return other.name == repository.name; });
     if (held == repositories_.end()) {
       start_repository(repository, now);
       continue;

@@ -8,7 +8,9 @@
 namespace govseal {
 namespace {
 
-char rung_letter(Rung rung) { return name_of(rung).front(); }
+char rung_letter(Rung rung) {
+  return name_of(rung).front();
+}
 
 std::optional<std::string> workflow_text(DispatchEvent const& event) {
   return std::string(name_of(event.workflow));
@@ -125,8 +127,8 @@ RepositorySnapshotPtr Engine::make_repository_snapshot(std::string const& id, In
       if (!guard.enabled) continue;
       static constexpr char const* kKinds[] = {"immutable", "new_files_only", "rotate_to_archive",
                                                "append_only"};
-      view.guards.push_back({guard.name, kKinds[static_cast<std::size_t>(guard.kind)], guard.paths,
-                             guard.exclude});
+      view.guards.push_back(
+          {guard.name, kKinds[static_cast<std::size_t>(guard.kind)], guard.paths, guard.exclude});
     }
   }
   return make_repository(std::move(view));
@@ -156,8 +158,8 @@ RunViewPtr Engine::make_run_view(RunState const& run, Instant now) const {
   } else if (!bound && run.look) {
     bool const restless = run.look->state == Verdict::unsealed || !run.look->state ||
                           run.look->has_manifest || run.look->has_hashfile;
-    Verdict const state = restless && !run.resting ? Verdict::open
-                                                   : run.look->state.value_or(Verdict::open);
+    Verdict const state =
+        restless && !run.resting ? Verdict::open : run.look->state.value_or(Verdict::open);
     view->verdict = verdict_name(state);
     view->codes.assign(run.look->codes.begin(), run.look->codes.end());
     view->warnings.assign(run.look->warnings.begin(), run.look->warnings.end());
@@ -227,10 +229,10 @@ WatchRootView Engine::make_root_view(RootBook::Root const& root, Instant now) co
                                                                 : 'A';
   if (root.reason) view.reason = name_of(*root.reason);
   for (Lost const lost : root.lost) view.lost.emplace_back(name_of(lost));
-  view.state = root.gap                                       ? "gap"
+  view.state = root.gap                                     ? "gap"
                : root.phase != RootBook::Root::Phase::armed ? "gap"
                : root.rung == Rung::scan                    ? "scanned"
-                                                              : "live";
+                                                            : "live";
   if (root.gap) view.cause = name_of(*root.gap);
   view.epoch = root.epoch;
   for (RootBook::Interval const& interval : root.intervals) {

@@ -171,8 +171,8 @@ struct StopProcess {
 using Action =
     std::variant<ArmRoot, DisarmRoot, InspectRepository, ListRunRoot, LookAtRun, PrepareSeal,
                  PublishSeal, RecoverSeal, WriteSealCopy, FinishSeal, VerifyForeign, CheckBound,
-                 AppendRecord, EvaluateDispatch, StoreReport, ReadConfig, DigestConfig, ConfigApplied,
-                 StartJob, FinishJob, FailJob, ReportJobProgress, StopProcess>;
+                 AppendRecord, EvaluateDispatch, StoreReport, ReadConfig, DigestConfig,
+                 ConfigApplied, StartJob, FinishJob, FailJob, ReportJobProgress, StopProcess>;
 using Actions = std::vector<Action>;
 
 // -------------------------------------------------------------------------------------- events

@@ -35,8 +35,7 @@ std::vector<std::string> WriterLedgerView::lines(std::uint64_t from, std::uint64
   // In pieces, so that a long range does not hold up commits.
   while (from < to && bytes < bytes_max) {
     std::uint64_t const end = std::min(to, from + kPieceRecords);
-    auto piece =
-        writer_.with_ledger([&](Ledger& ledger) { return ledger.read_lines(from, end); });
+    auto piece = writer_.with_ledger([&](Ledger& ledger) { return ledger.read_lines(from, end); });
     if (piece.empty()) break;
     for (std::string& line : piece) {
       bytes += line.size() + 1;

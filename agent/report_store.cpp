@@ -21,22 +21,22 @@ std::uint64_t newest_record(Snapshot const& snapshot) {
 
 DriftInput ReportStore::make_input(Snapshot const& snapshot, std::uint64_t from,
                                    std::uint64_t upto) const {
-  return DriftInput{
-      .snapshot = snapshot,
-      .host = host_,
-      .from_index = from,
-      .to_index = upto,
-      .read_records = [this](std::uint64_t first, std::uint64_t last,
-                             std::function<void(Record const&)> const& visit) {
-        constexpr std::uint64_t kPiece = 512;  // commits go on in between
-        for (; first < last; first += kPiece) {
-          std::uint64_t const end = std::min(last, first + kPiece);
-          ledger_.with_ledger(
-              [&](Ledger& ledger) { ledger.for_each_record(first, end, visit); });
-        }
-      },
-      .repository = std::nullopt,
-      .visible = std::nullopt};
+  return DriftInput{.snapshot = snapshot,
+                    .host = host_,
+                    .from_index = from,
+                    .to_index = upto,
+                    .read_records =
+                        [this](std::uint64_t first, std::uint64_t last,
+                               std::function<void(Record const&)> const& visit) {
+                          constexpr std::uint64_t kPiece = 512;  // commits go on in between
+                          for (; first < last; first += kPiece) {
+                            std::uint64_t const end = std::min(last, first + kPiece);
+                            ledger_.with_ledger(
+                                [&](Ledger& ledger) { ledger.for_each_record(first, end, visit); });
+                          }
+                        },
+                    .repository = std::nullopt,
+                    .visible = std::nullopt};
 }
 
 // The period begins behind the record that the last stored report covered.
@@ -55,8 +55,7 @@ std::uint64_t ReportStore::last_reported(std::uint64_t upto) const {
 }
 
 StoredReport ReportStore::store(Snapshot const& snapshot, std::uint64_t upto) {
-  DriftReport const report =
-      make_drift_report(make_input(snapshot, last_reported(upto), upto));
+  DriftReport const report = make_drift_report(make_input(snapshot, last_reported(upto), upto));
   std::string const markdown = render_drift_markdown(report.json);
   std::string const text = render_drift_text(report.json);
   auto const reports = make_directories(state_, RelativePath::of("reports"), 0700);
@@ -82,16 +81,20 @@ StoredReport ReportStore::store(Snapshot const& snapshot, std::uint64_t upto) {
 
 std::string ReportStore::render(DriftRequest const& request) const {
   std::uint64_t const upto = newest_record(*request.snapshot);
-  DriftInput input = make_input(
-      *request.snapshot, request.since.value_or(last_reported(upto)), upto);
+  DriftInput input =
+      make_input(*request.snapshot, request.since.value_or(last_reported(upto)), upto);
   input.repository = request.repository;
   if (request.filtered) input.visible = request.visible;
   DriftReport const report = make_drift_report(input);
   switch (request.format) {
-    case ReportFormat::json: return report.json;
-    case ReportFormat::text: return render_drift_text(report.json);
-    case ReportFormat::markdown: return render_drift_markdown(report.json);
-    case ReportFormat::html: break;
+    case ReportFormat::json:
+      return report.json;
+    case ReportFormat::text:
+      return render_drift_text(report.json);
+    case ReportFormat::markdown:
+      return render_drift_markdown(report.json);
+    case ReportFormat::html:
+      break;
   }
   throw Error("render", "drift report", "this form is not available");
 }

@@ -17,7 +17,8 @@ constexpr auto kBlindAfter = std::chrono::seconds(60);
 
 std::string identity_text(std::optional<DirectoryIdentity> const& identity) {
   if (!identity) return "none";
-  std::string text = "dev " + std::to_string(identity->dev) + " ino " + std::to_string(identity->ino);
+  std::string text =
+      "dev " + std::to_string(identity->dev) + " ino " + std::to_string(identity->ino);
   if (identity->birth_ns) text += " born " + std::to_string(*identity->birth_ns);
   return text;
 }
@@ -33,13 +34,20 @@ bool loses_root(GapCause cause) {
 
 RungReason reason_of(GapCause cause) {
   switch (cause) {
-    case GapCause::watch_limit: return RungReason::watch_limit;
-    case GapCause::permission_denied: return RungReason::permission_denied;
-    case GapCause::filesystem_unsupported: return RungReason::filesystem_unsupported;
-    case GapCause::malformed_events: return RungReason::malformed_events;
-    case GapCause::event_silence: return RungReason::event_silence;
-    case GapCause::event_flood: return RungReason::event_flood;
-    case GapCause::no_capability: return RungReason::no_capability;
+    case GapCause::watch_limit:
+      return RungReason::watch_limit;
+    case GapCause::permission_denied:
+      return RungReason::permission_denied;
+    case GapCause::filesystem_unsupported:
+      return RungReason::filesystem_unsupported;
+    case GapCause::malformed_events:
+      return RungReason::malformed_events;
+    case GapCause::event_silence:
+      return RungReason::event_silence;
+    case GapCause::event_flood:
+      return RungReason::event_flood;
+    case GapCause::no_capability:
+      return RungReason::no_capability;
     case GapCause::agent_down:
     case GapCause::agent_crash:
     case GapCause::kernel_overflow:
@@ -50,7 +58,8 @@ RungReason reason_of(GapCause cause) {
     case GapCause::root_replaced:
     case GapCause::unmounted:
     case GapCause::scan_overdue:
-    case GapCause::unreadable_repository: return RungReason::io_error;
+    case GapCause::unreadable_repository:
+      return RungReason::io_error;
   }
   return RungReason::io_error;
 }
@@ -59,11 +68,16 @@ RungReason reason_of(GapCause cause) {
 
 std::string_view name_of(RootKind kind) noexcept {
   switch (kind) {
-    case RootKind::runs: return "runs";
-    case RootKind::guards: return "guards";
-    case RootKind::references: return "references";
-    case RootKind::records: return "records";
-    case RootKind::config: return "config";
+    case RootKind::runs:
+      return "runs";
+    case RootKind::guards:
+      return "guards";
+    case RootKind::references:
+      return "references";
+    case RootKind::records:
+      return "records";
+    case RootKind::config:
+      return "config";
   }
   return "";
 }
@@ -279,8 +293,8 @@ void RootBook::note_returned(Root& root, bool same, Instant now) {
   out_.append(make_record(record::RootReturned{
       .repo = root.spec.repository,
       .root = root.spec.watch.id.text,
-      .cause = std::string(name_of(same ? root.gap.value_or(GapCause::root_missing)
-                                        : GapCause::root_replaced)),
+      .cause = std::string(
+          name_of(same ? root.gap.value_or(GapCause::root_missing) : GapCause::root_replaced)),
       .after = identity_text(root.identity)}));
 }
 
@@ -295,9 +309,9 @@ void RootBook::want_recovery(Root& root, Instant now) {
   root.recover_pause =
       now.mono - root.last_recovery > std::chrono::minutes(5)
           ? nanoseconds(watch.recovery_interval_min_ms)
-          : std::min<nanoseconds>(std::max<nanoseconds>(2 * root.recover_pause,
-                                                        watch.recovery_interval_min_ms),
-                                  watch.recovery_interval_max_ms);
+          : std::min<nanoseconds>(
+                std::max<nanoseconds>(2 * root.recover_pause, watch.recovery_interval_min_ms),
+                watch.recovery_interval_max_ms);
   if (earliest <= now.mono) return start_recovery(root, now);
   root.recover_due = earliest;
 }
@@ -372,15 +386,17 @@ void RootBook::close_records(Root& root, bool full_hash, Recovered const& found,
 
 void RootBook::set_blind(Root const& root, bool blind) {
   if (root.spec.repository.empty()) return;
-  std::string const id = make_finding_id("coverage.blind", root.spec.repository,
-                                         {root.spec.watch.id.text});
+  std::string const id =
+      make_finding_id("coverage.blind", root.spec.repository, {root.spec.watch.id.text});
   Finding const* const known = world_.projection().find_finding(id);
   bool const open = known != nullptr && known->state != FindingState::closed;
   if (open == blind) return;
   record::Finding finding{.repo = root.spec.repository,
                           .id = id,
                           .name = "coverage.blind",
-                          .state = !blind ? "closed" : known == nullptr ? "opened" : "reopened",
+                          .state = !blind             ? "closed"
+                                   : known == nullptr ? "opened"
+                                                      : "reopened",
                           .of = world_.projection().opening_record(id),
                           .severity = "high",
                           .subject = root.spec.watch.id.text};
@@ -395,21 +411,21 @@ void RootBook::on_partial(PartialCoverage const& partial, Instant now) {
   Root& root = found->second;
   std::string const path = (root.spec.watch.path / partial.directory).str();
   if (!root.partial.insert(path).second) return;
-  std::string const id = make_finding_id("coverage.partial", root.spec.repository,
-                                         {root.spec.watch.id.text});
+  std::string const id =
+      make_finding_id("coverage.partial", root.spec.repository, {root.spec.watch.id.text});
   Finding const* const known = world_.projection().find_finding(id);
   if (known != nullptr && known->state != FindingState::closed) return;
-  static constexpr char const* kReasons[] = {"permission", "depth", "entries",
-                                             "other-filesystem", "failure"};
-  out_.append(make_record(
-      record::Finding{.repo = root.spec.repository,
-                      .id = id,
-                      .name = "coverage.partial",
-                      .state = known == nullptr ? "opened" : "reopened",
-                      .severity = "medium",
-                      .subject = root.spec.watch.id.text,
-                      .paths = {path},
-                      .reason = kReasons[static_cast<std::size_t>(partial.reason)]}));
+  static constexpr char const* kReasons[] = {"permission", "depth", "entries", "other-filesystem",
+                                             "failure"};
+  out_.append(
+      make_record(record::Finding{.repo = root.spec.repository,
+                                  .id = id,
+                                  .name = "coverage.partial",
+                                  .state = known == nullptr ? "opened" : "reopened",
+                                  .severity = "medium",
+                                  .subject = root.spec.watch.id.text,
+                                  .paths = {path},
+                                  .reason = kReasons[static_cast<std::size_t>(partial.reason)]}));
 }
 
 void RootBook::on_time(Instant now) {
@@ -435,8 +451,8 @@ std::optional<nanoseconds> RootBook::next_due() const {
     consider(root.recover_due);
     consider(root.retry_due);
     if (root.gap && !root.spec.repository.empty()) {
-      std::string const blind = make_finding_id("coverage.blind", root.spec.repository,
-                                                {root.spec.watch.id.text});
+      std::string const blind =
+          make_finding_id("coverage.blind", root.spec.repository, {root.spec.watch.id.text});
       if (world_.projection().find_open(blind) == nullptr) consider(root.gap_since + kBlindAfter);
     }
   }

@@ -51,18 +51,18 @@ class RootBook {
     std::optional<DirectoryIdentity> identity;
     bool lost_recorded = false;  // root.lost without root.returned
     std::uint64_t epoch = 1;
-    std::optional<GapCause> gap;               // open
-    bool gap_recorded = false;                 // its newest record is durable
-    std::vector<std::uint64_t> gap_records;    // durable coverage.gap records not closed yet
-    nanoseconds gap_since{};                   // mono
+    std::optional<GapCause> gap;             // open
+    bool gap_recorded = false;               // its newest record is durable
+    std::vector<std::uint64_t> gap_records;  // durable coverage.gap records not closed yet
+    nanoseconds gap_since{};                 // mono
     bool recovering = false;
-    bool full_hash = false;                    // the recovery reads everything
-    nanoseconds recover_due{};                 // mono; zero: not wanted
-    nanoseconds recover_pause{};               // between two recoveries
+    bool full_hash = false;       // the recovery reads everything
+    nanoseconds recover_due{};    // mono; zero: not wanted
+    nanoseconds recover_pause{};  // between two recoveries
     nanoseconds last_recovery{};
-    nanoseconds retry_due{};                   // arm again at this time
-    std::set<std::string> partial;             // directories not seen
-    std::vector<Interval> intervals;           // oldest first
+    nanoseconds retry_due{};          // arm again at this time
+    std::set<std::string> partial;    // directories not seen
+    std::vector<Interval> intervals;  // oldest first
     [[nodiscard]] bool live() const noexcept { return phase == Phase::armed && !gap; }
   };
   struct Recovered {

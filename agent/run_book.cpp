@@ -180,11 +180,19 @@ void RunBook::end_work(RunState& run, Instant now) {
   touch(run);
   if (run.again) {
     run.again = false;
-    auto const pause = std::max<nanoseconds>(is_bound(run) ? kBoundPause : kLookPause,
-                                             kLookShare * run.look_cost);
+    auto const pause =
+        std::max<nanoseconds>(is_bound(run) ? kBoundPause : kLookPause, kLookShare * run.look_cost);
     schedule(run, now.mono + pause, run.urgent);
   }
   start_waiting(now);
+}
+
+bool RunBook::is_checking() const {
+  return std::any_of(runs_.begin(), runs_.end(), [this](auto const& entry) {
+    RunState const& run = *entry.second;
+    bool const busy = run.work != Work::none || run.queued || (run.urgent && run.due.count() != 0);
+    return busy && is_bound(run);
+  });
 }
 
 std::optional<nanoseconds> RunBook::next_due() const {
@@ -334,20 +342,37 @@ void RunBook::write_baselines(Instant now) {
       if (run->root != &root) continue;
       bool const settled = run->facts.has_value() || run->resting;
       ready = settled && run->work == Work::none && !run->queued;
-      auto const verdict = run->facts ? run->facts->verdict
+      auto const verdict = run->facts  ? run->facts->verdict
                            : run->look ? run->look->state
                                        : std::optional<Verdict>(Verdict::open);
       if (!verdict) continue;
       switch (*verdict) {
-        case Verdict::valid: ++baseline.valid; break;
-        case Verdict::invalid: ++baseline.invalid; break;
-        case Verdict::eol_normalized: ++baseline.eol_normalized; break;
-        case Verdict::legacy: ++baseline.legacy; break;
-        case Verdict::incomplete: ++baseline.incomplete; break;
-        case Verdict::unsealed: ++baseline.unsealed; break;
-        case Verdict::open: ++baseline.open; break;
-        case Verdict::abandoned: ++baseline.abandoned; break;
-        case Verdict::waived: break;
+        case Verdict::valid:
+          ++baseline.valid;
+          break;
+        case Verdict::invalid:
+          ++baseline.invalid;
+          break;
+        case Verdict::eol_normalized:
+          ++baseline.eol_normalized;
+          break;
+        case Verdict::legacy:
+          ++baseline.legacy;
+          break;
+        case Verdict::incomplete:
+          ++baseline.incomplete;
+          break;
+        case Verdict::unsealed:
+          ++baseline.unsealed;
+          break;
+        case Verdict::open:
+          ++baseline.open;
+          break;
+        case Verdict::abandoned:
+          ++baseline.abandoned;
+          break;
+        case Verdict::waived:
+          break;
       }
     }
     if (!ready) continue;
@@ -363,9 +388,8 @@ void RunBook::rehash(std::size_t count, std::function<std::size_t(std::size_t)> 
     if (is_bound(*run)) bound.push_back(run.get());
   }
   // Map order depends on memory; sorted, the same seed draws the same folders.
-  std::sort(bound.begin(), bound.end(), [](RunState const* a, RunState const* b) {
-    return a->place.key < b->place.key;
-  });
+  std::sort(bound.begin(), bound.end(),
+            [](RunState const* a, RunState const* b) { return a->place.key < b->place.key; });
   for (std::size_t i = 0; i < count && !bound.empty(); ++i) {
     RunState& run = *bound[draw(bound.size())];
     run.full_hash = true;
@@ -396,8 +420,7 @@ void RunBook::on_hint(Hint const& hint, Instant now) {
     if (root.list_due == nanoseconds{}) root.list_due = now.mono + kLookPause;
     return;
   }
-  bool const own = now.mono < run->own_until && !at_top &&
-                   hint.directory.elements().size() == 1 &&
+  bool const own = now.mono < run->own_until && !at_top && hint.directory.elements().size() == 1 &&
                    (hint.name == "manifest.json" || hint.name == "MANIFEST.sha256");
   if (is_bound(*run)) {
     if (hint.kinds.has(HintKind::content) && !own) run->content_hint = true;
@@ -437,8 +460,12 @@ void RunBook::note_not_a_folder(RunRoot& root, std::string const& name, bool sym
   std::string const path = run_path(root, name);
   std::string const id = make_finding_id("run_root.symlink", root.repository, {path});
   if (world_.projection().find_finding(id) != nullptr) return;  // reported once
-  record::Finding finding{.repo = root.repository, .id = id, .name = "run_root.symlink",
-                          .state = "opened", .severity = "medium", .subject = root.id.text,
+  record::Finding finding{.repo = root.repository,
+                          .id = id,
+                          .name = "run_root.symlink",
+                          .state = "opened",
+                          .severity = "medium",
+                          .subject = root.id.text,
                           .paths = {path}};
   out_.append(make_record(finding));
 }
@@ -452,15 +479,14 @@ void RunBook::raise(RunState& run, std::string const& kind, std::set<std::string
   std::vector<std::string> const list(codes.begin(), codes.end());
   bool const open = known != nullptr && known->state != FindingState::closed;
   if (open && known->codes == list) return;
-  record::Finding finding{
-      .repo = key.repository,
-      .id = id,
-      .name = kind,
-      .state = known == nullptr ? "opened" : "reopened",
-      .of = world_.projection().opening_record(id),
-      .severity = std::string(to_text(find_finding_kind(kind).severity)),
-      .run = key.run,
-      .codes = list};
+  record::Finding finding{.repo = key.repository,
+                          .id = id,
+                          .name = kind,
+                          .state = known == nullptr ? "opened" : "reopened",
+                          .of = world_.projection().opening_record(id),
+                          .severity = std::string(to_text(find_finding_kind(kind).severity)),
+                          .run = key.run,
+                          .codes = list};
   if (!reason.empty()) finding.reason = reason;
   if (!detail.empty()) finding.detail = detail;
   out_.append(make_record(finding));

@@ -103,13 +103,13 @@ struct RunState {
   StatTable published;  // of the folder just sealed
 
   // With a binding.
-  bool content_hint = false;  // written to, since the last comparison
-  bool full_hash = false;     // the next comparison reads everything
-  bool missing_seen = false;  // gone in the last comparison, to be confirmed
-  nanoseconds own_until{};    // mono; hints about the two seal files are our own until then
+  bool content_hint = false;   // written to, since the last comparison
+  bool full_hash = false;      // the next comparison reads everything
+  bool missing_seen = false;   // gone in the last comparison, to be confirmed
+  nanoseconds own_until{};     // mono; hints about the two seal files are our own until then
   nanoseconds violation_at{};  // mono of the newest violation record
   std::optional<std::string> moved_to;  // where a rename took it, as far as a hint told
-  bool checking_full = false;     // what the comparison under way was asked for
+  bool checking_full = false;           // what the comparison under way was asked for
   bool checking_content = false;
   std::size_t open_records = 0;  // of the decision that is being written
   std::optional<StatRow> new_row;
@@ -142,8 +142,8 @@ class RunBook {
   [[nodiscard]] std::map<RootId, RunRoot> const& roots() const noexcept { return roots_; }
 
   /// Lists the root and compares every bound folder of it; `done` is called once.
-  void sweep(RootId const& root, bool full_hash,
-             std::function<void(Sweep const&, Instant)> done, Instant now);
+  void sweep(RootId const& root, bool full_hash, std::function<void(Sweep const&, Instant)> done,
+             Instant now);
 
   void on_hint(Hint const& hint, Instant now);
   void on_gap(RootId const& root, Instant now);
@@ -166,7 +166,8 @@ class RunBook {
   /// An operator's seal; the job is finished or failed by the book.
   void seal_by_hand(RunKey const& key, bool write_envelope, std::string job, By by, Instant now);
   /// An operator's verification of one run; false: no such run.
-  [[nodiscard]] bool verify_by_hand(RunKey const& key, bool full_hash, std::string job, Instant now);
+  [[nodiscard]] bool verify_by_hand(RunKey const& key, bool full_hash, std::string job,
+                                    Instant now);
   /// Full hash of `count` bound folders, drawn by `draw(n)` giving a number below n.
   void rehash(std::size_t count, std::function<std::size_t(std::size_t)> const& draw, Instant now);
 
@@ -174,6 +175,8 @@ class RunBook {
   [[nodiscard]] std::vector<RunState const*> runs_of(std::string const& repository) const;
   [[nodiscard]] std::size_t size() const noexcept { return runs_.size(); }
   [[nodiscard]] std::size_t jobs() const noexcept { return working_; }
+  /// A bound folder is being compared, waits for it, or will be within moments of a hint.
+  [[nodiscard]] bool is_checking() const;
   [[nodiscard]] std::size_t waiting() const noexcept { return urgent_.size() + normal_.size(); }
 
   /// Repositories of which a run changed its shown state since the last call.

@@ -93,9 +93,8 @@ void RunBook::judge(RunState& run, BoundLook& look, BoundChecked const& event, I
   RunKey const& key = run.place.key;
   RunBinding const& binding = *ledger_of(run)->binding;
   std::string const missing_id = make_finding_id("run_missing", key.repository, {key.run, ""});
-  BoundHints const hints{
-      .written = run.checking_content,
-      .was_missing = world_.projection().find_open(missing_id) != nullptr};
+  BoundHints const hints{.written = run.checking_content,
+                         .was_missing = world_.projection().find_open(missing_id) != nullptr};
   BoundJudgement const judgement = judge_bound(binding_of(binding), look, hints);
   note_facts(run, look, event);
   auto records = records_of(run, look, judgement, event, now);
@@ -172,7 +171,8 @@ void RunBook::add_write(std::vector<RecordDraft>& records, RunState const& run,
       .run = key.run,
       .seal = static_cast<std::int64_t>(ledger.binding->seq),
       .paths = full_paths(key, look.changes),
-      .basis = basis_of(run.checking_full, run.checking_content || world_.sight(run.root->id).live)};
+      .basis =
+          basis_of(run.checking_full, run.checking_content || world_.sight(run.root->id).live)};
   if (ledger.unlock) violation.unlock = static_cast<std::int64_t>(*ledger.unlock);
   if (look.changes.size() == 1) {
     BoundChange const& change = look.changes.front();
@@ -194,15 +194,15 @@ void RunBook::add_closings(std::vector<RecordDraft>& records, RunState const& ru
     bool const back = finding.kind == "run_missing" && !look.missing;
     if (!is_state || !(good || back)) continue;
     recovered = recovered || good;
-    records.push_back(make_record(
-        record::Finding{.repo = finding.repository,
-                        .id = id,
-                        .name = finding.kind,
-                        .state = "closed",
-                        .of = world_.projection().opening_record(id),
-                        .severity = std::string(to_text(finding.severity)),
-                        .run = finding.subject.run,
-                        .reason = good ? "restored" : "returned"}));
+    records.push_back(
+        make_record(record::Finding{.repo = finding.repository,
+                                    .id = id,
+                                    .name = finding.kind,
+                                    .state = "closed",
+                                    .of = world_.projection().opening_record(id),
+                                    .severity = std::string(to_text(finding.severity)),
+                                    .run = finding.subject.run,
+                                    .reason = good ? "restored" : "returned"}));
   }
   RunLedger const& ledger = *ledger_of(run);
   bool const by_request = !run.verify_jobs.empty();
@@ -250,19 +250,19 @@ std::vector<RecordDraft> RunBook::records_of(RunState& run, BoundLook const& loo
     case BoundViolation::run_missing: {
       std::string const id = make_finding_id("run_missing", key.repository, {key.run, ""});
       if (world_.projection().find_open(id) != nullptr) break;
-      records.push_back(make_record(record::RunMissing{
-          .repo = key.repository,
-          .run = key.run,
-          .root = ledger.binding->root,
-          .seal = seal,
-          .last_seen = run.verified.stat_at.value_or(ledger.binding->at),
-          .git = event.git_place,
-          .moved_to = run.moved_to}));
+      records.push_back(make_record(
+          record::RunMissing{.repo = key.repository,
+                             .run = key.run,
+                             .root = ledger.binding->root,
+                             .seal = seal,
+                             .last_seen = run.verified.stat_at.value_or(ledger.binding->at),
+                             .git = event.git_place,
+                             .moved_to = run.moved_to}));
       break;
     }
   }
-  bool const failed = !look.missing && !judgement.is_good && look.verdict.verdict &&
-                      !run.facts->codes.empty();
+  bool const failed =
+      !look.missing && !judgement.is_good && look.verdict.verdict && !run.facts->codes.empty();
   std::pair<std::string, std::vector<std::string>> const state{
       look.verdict.verdict ? std::string(verdict_name(*look.verdict.verdict)) : "",
       run.facts->codes};
@@ -323,11 +323,14 @@ void RunBook::finish_verify_jobs(RunState& run) {
   JsonWriter json;
   json.begin_object().key("items").begin_array().begin_object();
   json.member("repository", run.place.key.repository).member("run", run.place.key.run);
-  auto const verdict = run.facts ? run.facts->verdict
-                       : run.look ? run.look->state
-                                  : std::optional<Verdict>();
-  json.key("verdict").value(verdict ? std::optional<std::string>(verdict_name(*verdict))
-                                    : std::nullopt);
+  json.key("verdict");
+  if (run.facts && run.facts->verdict) {
+    json.value(verdict_name(*run.facts->verdict));
+  } else if (!run.facts && run.look && run.look->state) {
+    json.value(verdict_name(*run.look->state));
+  } else {
+    json.null();
+  }
   json.key("codes").begin_array();
   if (run.facts) {
     for (std::string const& code : run.facts->codes) json.value(code);

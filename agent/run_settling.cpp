@@ -6,6 +6,7 @@
 #include "reporting/finding_kinds.h"
 #include "sealing/ledger/records.h"
 #include "sealing/ledger/seal_side_files.h"
+#include "sealing/stat_row.h"
 
 // Folders without a binding: quiet, then sealed, adopted, refused or left waiting.
 //
@@ -60,8 +61,7 @@ void RunBook::look(RunState& run, Instant now) {
   (void)now;
   run.work = Work::look;
   RunRootConfig const& config = run.root->config;
-  out_.act(LookAtRun{run.place,
-                     AgeLimits{config.incomplete_after, config.abandoned_after},
+  out_.act(LookAtRun{run.place, AgeLimits{config.incomplete_after, config.abandoned_after},
                      world_.config().watch.probe_open_writers});
 }
 
@@ -188,8 +188,7 @@ void RunBook::watch_age(RunState& run, Instant now) {
   auto const newest = nanoseconds(run.look->newest_ctime_ns);
   nanoseconds const abandoned_at = newest + nanoseconds(config.abandoned_after);
   if (run.look->state == Verdict::abandoned) {
-    auto const baseline =
-        world_.projection().baseline_of(run.root->repository, config.path.str());
+    auto const baseline = world_.projection().baseline_of(run.root->repository, config.path.str());
     bool const counted = !baseline || abandoned_at <= *baseline;
     if (!counted) raise(run, "run.abandoned", run.look->codes, "");
     return;
@@ -239,8 +238,8 @@ void RunBook::begin_seal(RunState& run, Instant now) {
   }
   if (!can_store_side_files(run.place.key.run)) return refuse(run, {"seal.path_too_long"}, now);
   run.work = Work::prepare;
-  out_.act(PrepareSeal{run.place, run.look->fingerprint,
-                       run.look->writers.probe == Probe::unknown, run.write_envelope});
+  out_.act(PrepareSeal{run.place, run.look->fingerprint, run.look->writers.probe == Probe::unknown,
+                       run.write_envelope});
 }
 
 void RunBook::on_prepared(SealPrepared event, Instant now) {
@@ -525,8 +524,8 @@ void RunBook::on_foreign(ForeignVerified event, Instant now) {
   if (run.foreign->writers.probe == Probe::open) return found_writer(run, now);
   if (run.again) return wait_again(run, milliseconds(20), now);
   run.facts = facts_of(run.foreign->verdict);
-  run.verified = Verified{run.foreign->hashed, run.foreign->hashed, "full-hash",
-                          run.foreign->hashed, false};
+  run.verified =
+      Verified{run.foreign->hashed, run.foreign->hashed, "full-hash", run.foreign->hashed, false};
   counters_.verified += 1;
   counters_.hashed_bytes += static_cast<std::int64_t>(run.foreign->verdict.bytes.value_or(0));
   adopt_or_report(run, now);
@@ -547,21 +546,20 @@ void RunBook::adopt_or_report(RunState& run, Instant now) {
   }
   if (verdict.root) {
     auto const bound = world_.projection().find_bound(*verdict.root);
-    auto const original = std::find_if(bound.begin(), bound.end(), [&](RunKey const& other) {
-      return other.run != key.run;
-    });
+    auto const original = std::find_if(bound.begin(), bound.end(),
+                                       [&](RunKey const& other) { return other.run != key.run; });
     if (original != bound.end()) {
       std::string const id =
           make_finding_id("seal_copied", key.repository, {key.run, verdict.root->hex()});
       if (world_.projection().find_open(id) == nullptr) {
         RunBinding const& binding = *world_.projection().find_run(*original)->binding;
-        out_.append(make_record(
-            record::SealCopied{.repo = key.repository,
-                               .run = key.run,
-                               .root = *verdict.root,
-                               .of_repo = original->repository,
-                               .of_run = original->run,
-                               .of_seal = static_cast<std::int64_t>(binding.seq)}));
+        out_.append(
+            make_record(record::SealCopied{.repo = key.repository,
+                                           .run = key.run,
+                                           .root = *verdict.root,
+                                           .of_repo = original->repository,
+                                           .of_run = original->run,
+                                           .of_seal = static_cast<std::int64_t>(binding.seq)}));
       }
       return rest(run, now);
     }
@@ -609,11 +607,10 @@ void RunBook::append_observed(RunState& run, Instant now) {
     if (bound == nullptr || bound->work != Work::records || !bound->foreign) return;
     bound->verified.covered = true;
     close_settled(*bound);
-    auto row = make_stat_row(bound->foreign->verdict,
-                             {.repo = key.repository,
-                              .run_path = RelativePath::of(key.run),
-                              .log_index = record.seq,
-                              .hashed = bound->foreign->hashed});
+    auto row = make_stat_row(bound->foreign->verdict, {.repo = key.repository,
+                                                       .run_path = RelativePath::of(key.run),
+                                                       .log_index = record.seq,
+                                                       .hashed = bound->foreign->hashed});
     if (!row) return end_work(*bound, then);
     bound->work = Work::finish;
     out_.act(FinishSeal{bound->place, std::move(*row)});
@@ -630,8 +627,8 @@ void RunBook::seal_by_hand(RunKey const& key, bool write_envelope, std::string j
            RelativePath::of(key.run).parent() == entry.second.config.path;
   });
   if (root == roots_.end()) {
-    return out_.act(FailJob{job, refused("seal.not_a_run_folder",
-                                         "not a direct child of a configured run root")});
+    return out_.act(FailJob{
+        job, refused("seal.not_a_run_folder", "not a direct child of a configured run root")});
   }
   RunState& run = make_run(root->second, std::string(RelativePath::of(key.run).name()));
   if (run.seal_job) {
@@ -668,9 +665,10 @@ void RunBook::settle_seal_job(RunState& run, std::optional<std::string> refusal)
   json.key("root").value(ledger != nullptr && ledger->binding && ledger->binding->root
                              ? std::optional<std::string>(ledger->binding->root->hex())
                              : std::nullopt);
-  json.key("log_index").value(ledger != nullptr && ledger->binding
-                                  ? std::optional<std::uint64_t>(ledger->binding->seq)
-                                  : std::nullopt);
+  json.key("log_index")
+      .value(ledger != nullptr && ledger->binding
+                 ? std::optional<std::uint64_t>(ledger->binding->seq)
+                 : std::nullopt);
   json.end_object();
   out_.act(FinishJob{job, json.take()});
 }

@@ -54,7 +54,9 @@ WatchLimits WatchDriver::limits() const {
   return limits;
 }
 
-void WatchDriver::set_config(WatchConfig const& config) { config_ = config; }
+void WatchDriver::set_config(WatchConfig const& config) {
+  config_ = config;
+}
 
 void WatchDriver::stop() {
   *alive_ = false;
@@ -124,8 +126,8 @@ void WatchDriver::begin(Armed& armed, Watcher& watcher) {
 void WatchDriver::crawl_ended(RootId const& id, std::uint64_t ticket, Rung rung,
                               CrawlResult result) {
   auto const found = roots_.find(id);
-  bool const current = found != roots_.end() && found->second.ticket == ticket &&
-                       found->second.rung == rung;
+  bool const current =
+      found != roots_.end() && found->second.ticket == ticket && found->second.rung == rung;
   Watcher& watcher = rung == Rung::scan ? static_cast<Watcher&>(*scan_) : *inotify_;
   if (found == roots_.end()) {
     watcher.finish_arm(std::move(result), *this);
@@ -221,13 +223,12 @@ void WatchDriver::wait_for_events() {
   }
   if (waiting_) return;
   waiting_ = true;
-  descriptor_.async_wait(
-      asio::posix::stream_descriptor::wait_read,
-      [this, alive = alive_](boost::system::error_code error) {
-        if (!*alive || error) return;
-        waiting_ = false;
-        drain_slice();
-      });
+  descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                         [this, alive = alive_](boost::system::error_code error) {
+                           if (!*alive || error) return;
+                           waiting_ = false;
+                           drain_slice();
+                         });
 }
 
 void WatchDriver::drain() {
@@ -273,7 +274,9 @@ void WatchDriver::deliver_collected() {
   for (Event& event : events) parts_.deliver(std::move(event));
 }
 
-void WatchDriver::hint(Hint hint) { collected_.push_back(HintSeen{std::move(hint)}); }
+void WatchDriver::hint(Hint hint) {
+  collected_.push_back(HintSeen{std::move(hint)});
+}
 
 void WatchDriver::gap(Gap gap) {
   if (failing_ && gap.roots.size() == 1 && gap.roots.front() == *failing_) return;
@@ -348,8 +351,7 @@ void WatchDriver::synchronise(SyncRequest const& request,
   SyncFailure unavailable{SyncFailure::Kind::unavailable, {}};
   for (auto const& [id, armed] : roots_) {
     std::string const& text = id.text;
-    bool const concerned =
-        !request.repository || text.starts_with(*request.repository + "/");
+    bool const concerned = !request.repository || text.starts_with(*request.repository + "/");
     if (!concerned) continue;
     if (armed.rung == Rung::scan || !armed.done) unavailable.roots.push_back({text, std::nullopt});
     if (armed.filesystem) filesystems.insert(*armed.filesystem);

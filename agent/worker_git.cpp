@@ -134,7 +134,9 @@ void Workers::run(EvaluateDispatch action) {
         event.outcome = std::move(result);
         return Event(std::move(event));
       },
-      [id](JobFailure failure) { return Event(DispatchEvaluated{id, std::move(failure)}); });
+      [id](JobFailure failure) {
+        return Event(DispatchEvaluated{id, std::move(failure)});
+      });
 }
 
 }  // namespace govseal

@@ -5,10 +5,14 @@ namespace {
 
 std::string words_of(OpenFailure failure) {
   switch (failure) {
-    case OpenFailure::not_found: return "is not there";
-    case OpenFailure::wrong_kind: return "is no directory, or a symbolic link leads through it";
-    case OpenFailure::other_device: return "lies behind a mount point";
-    case OpenFailure::exists: return "exists";
+    case OpenFailure::not_found:
+      return "is not there";
+    case OpenFailure::wrong_kind:
+      return "is no directory, or a symbolic link leads through it";
+    case OpenFailure::other_device:
+      return "lies behind a mount point";
+    case OpenFailure::exists:
+      return "exists";
   }
   return "cannot be opened";
 }
@@ -60,6 +64,8 @@ std::string_view folder_name_of(RunKey const& key) noexcept {
   return slash == std::string_view::npos ? run : run.substr(slash + 1);
 }
 
-JobFailure failure_of(Error const& error) { return {error.error_number(), error.what()}; }
+JobFailure failure_of(Error const& error) {
+  return {error.error_number(), error.what()};
+}
 
 }  // namespace govseal

@@ -22,9 +22,15 @@ std::vector<RelativePath> regular_files(TreeScan const& scan) {
 WriterAnswer to_writer_answer(FolderProbe probe) {
   WriterAnswer answer;
   switch (probe.answer.probe) {
-    case Probe::clear: answer.state = WriterAnswer::State::clear; break;
-    case Probe::open: answer.state = WriterAnswer::State::open; break;
-    case Probe::unknown: answer.state = WriterAnswer::State::unknown; break;
+    case Probe::clear:
+      answer.state = WriterAnswer::State::clear;
+      break;
+    case Probe::open:
+      answer.state = WriterAnswer::State::open;
+      break;
+    case Probe::unknown:
+      answer.state = WriterAnswer::State::unknown;
+      break;
   }
   if (probe.answer.reason) answer.reason = name_of(*probe.answer.reason);
   answer.open_files = std::move(probe.open_files);
@@ -112,14 +118,14 @@ HashOptions Workers::hash_options() const {
 void Workers::submit(std::function<Event(std::stop_token const&)> work,
                      std::function<Event(JobFailure)> failed) {
   // std::function must be copyable; actions are not.
-  parts_.pool.submit([this, work = std::move(work),
-                      failed = std::move(failed)](std::stop_token stop) {
-    try {
-      parts_.post(work(stop));
-    } catch (Error const& error) {
-      parts_.post(failed(failure_of(error)));
-    }
-  });
+  parts_.pool.submit(
+      [this, work = std::move(work), failed = std::move(failed)](std::stop_token stop) {
+        try {
+          parts_.post(work(stop));
+        } catch (Error const& error) {
+          parts_.post(failed(failure_of(error)));
+        }
+      });
 }
 
 void Workers::run(ListRunRoot action) {
@@ -185,8 +191,8 @@ void Workers::run(LookAtRun action) {
         if (!action.probe_writers) {
           facts.writers = {Probe::unknown, ProbeReason::off};
         } else if (matters) {
-          FolderProbe probe = probe_open_writers(parts_.probe, *run.folder,
-                                                 regular_files(look.scan));
+          FolderProbe probe =
+              probe_open_writers(parts_.probe, *run.folder, regular_files(look.scan));
           facts.writers = probe.answer;
           facts.open_files = probe.open_files.size();
         } else {
@@ -207,8 +213,8 @@ void Workers::run(PrepareSeal action) {
         auto* const run = std::get_if<OpenRun>(&opened);
         if (run == nullptr) {
           if (auto* failure = std::get_if<Unreachable>(&opened)) {
-            event.outcome = PrepareFailed{
-                {SealStep::s1_look, failure->why.error_number, failure->why.text}};
+            event.outcome =
+                PrepareFailed{{SealStep::s1_look, failure->why.error_number, failure->why.text}};
           }
           return Event(std::move(event));
         }
@@ -243,9 +249,12 @@ void Workers::run(PrepareSeal action) {
         return Event(std::move(event));
       },
       [key, started](JobFailure failure) {
-        return Event(SealPrepared{
-            key, started,
-            PrepareFailed{{SealStep::s1_look, failure.error_number, failure.text}}, {}, {}});
+        return Event(
+            SealPrepared{key,
+                         started,
+                         PrepareFailed{{SealStep::s1_look, failure.error_number, failure.text}},
+                         {},
+                         {}});
       });
 }
 
@@ -297,7 +306,9 @@ void Workers::run(WriteSealCopy action) {
         parts_.keeper.write_copy(key, action.hashfile);
         return Event(SealCopyWritten{key, std::nullopt});
       },
-      [key](JobFailure failure) { return Event(SealCopyWritten{key, std::move(failure)}); });
+      [key](JobFailure failure) {
+        return Event(SealCopyWritten{key, std::move(failure)});
+      });
 }
 
 void Workers::run(FinishSeal action) {
@@ -308,7 +319,9 @@ void Workers::run(FinishSeal action) {
         parts_.keeper.write_proof(key, action.row.log_index);
         return Event(SealFinished{key, std::nullopt});
       },
-      [key](JobFailure failure) { return Event(SealFinished{key, std::move(failure)}); });
+      [key](JobFailure failure) {
+        return Event(SealFinished{key, std::move(failure)});
+      });
 }
 
 void Workers::run(VerifyForeign action) {
@@ -401,10 +414,11 @@ void Workers::run(StoreReport action) {
   std::uint64_t const upto = action.upto;
   submit(
       [this, action](std::stop_token const&) -> Event {
-        return Event(
-            ReportStored{action.upto, parts_.write_report(*action.snapshot, action.upto)});
+        return Event(ReportStored{action.upto, parts_.write_report(*action.snapshot, action.upto)});
       },
-      [upto](JobFailure failure) { return Event(ReportStored{upto, std::move(failure)}); });
+      [upto](JobFailure failure) {
+        return Event(ReportStored{upto, std::move(failure)});
+      });
 }
 
 }  // namespace govseal

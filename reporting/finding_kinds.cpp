@@ -78,7 +78,8 @@ constexpr std::array kKinds = std::to_array<FindingKind>({
 FindingKind const& find_finding_kind(std::string_view kind) noexcept {
   FindingKind const* best = &kKinds.back();
   for (FindingKind const& entry : kKinds) {
-    bool const is_prefix = entry.kind.empty() || entry.kind.back() == '.' || entry.kind.back() == '_';
+    bool const is_prefix =
+        entry.kind.empty() || entry.kind.back() == '.' || entry.kind.back() == '_';
     bool const matches = is_prefix ? kind.starts_with(entry.kind) : kind == entry.kind;
     if (matches && entry.kind.size() >= best->kind.size()) best = &entry;
   }

@@ -21,7 +21,8 @@ struct FindingKind {
 [[nodiscard]] FindingKind const& find_finding_kind(std::string_view kind) noexcept;
 
 /// `GS-` and the first 16 hex digits of SHA-256 over `govseal-finding-v1` LF kind LF repository LF
-/// part LF ..., each element followed by LF (api.md 5.6). Layer-down findings have ids of their own.
+/// part LF ..., each element followed by LF (api.md 5.6). Layer-down findings have ids of their
+/// own.
 [[nodiscard]] std::string make_finding_id(std::string_view kind, std::string_view repository,
                                           std::vector<std::string> const& parts);
 

@@ -17,9 +17,9 @@ RunKey key_of(Record const& record) {
 
 /// Records that a report would not tell anything about (api.md 11.1).
 bool is_news(Record const& record) {
-  static std::set<std::string, std::less<>> const kQuiet = {
-      "heartbeat", "anchor.published", "anchor.failed", "drift.reported", "agent.start",
-      "agent.stop"};
+  static std::set<std::string, std::less<>> const kQuiet = {"heartbeat",     "anchor.published",
+                                                            "anchor.failed", "drift.reported",
+                                                            "agent.start",   "agent.stop"};
   if (record.type == "agent.start") {
     bool const* clean = nullptr;
     if (JsonValue const* field = record.body.find("clean")) clean = field->as_bool();
@@ -112,7 +112,8 @@ void Projection::apply_binding(RunKey const& key, Record const& record, bool by_
   binding.manifest = maybe_digest(record.body, "manifest");
   binding.by_govseal = by_govseal;
   binding.style = by_govseal ? "contract" : text_field(record.body, "style");
-  binding.variant = by_govseal ? std::optional<std::string>("A") : maybe_text(record.body, "variant");
+  binding.variant =
+      by_govseal ? std::optional<std::string>("A") : maybe_text(record.body, "variant");
   if (!by_govseal) binding.verdict = text_field(record.body, "verdict");
   binding.dialect = maybe_text(record.body, "dialect");
   if (JsonValue const* settle = record.body.find("settle"); settle != nullptr && by_govseal) {
@@ -136,9 +137,9 @@ void Projection::apply_seal(Record const& record) {
   RunLedger& run = runs_[key];
   run.history.push_back({record.seq, record.type, record.wall()});
   if (record.type == "seal.intent") {
-    run.intent = OpenIntent{record.seq, digest_field(record.body, "root"),
-                            digest_field(record.body, "hashfile"),
-                            digest_field(record.body, "manifest")};
+    run.intent =
+        OpenIntent{record.seq, digest_field(record.body, "root"),
+                   digest_field(record.body, "hashfile"), digest_field(record.body, "manifest")};
   } else if (record.type == "seal.created") {
     apply_binding(key, record, true);
   } else if (record.type == "seal.observed") {
@@ -203,8 +204,8 @@ void Projection::apply_violation(Record const& record) {
     parts.push_back(root.hex());
     finding.found = Content{{}, {}, root};
     finding.evidence.push_back({Evidence::Type::seal, number_field(record.body, "of_seal"), {}});
-    finding.subject.detail = text_field(record.body, "of_repo") + ":" +
-                             text_field(record.body, "of_run");
+    finding.subject.detail =
+        text_field(record.body, "of_repo") + ":" + text_field(record.body, "of_run");
   } else if (kind == "run_missing") {
     parts.emplace_back();
     if (maybe_text(record.body, "git") == "ref") finding.severity = Severity::low;
@@ -225,8 +226,8 @@ void Projection::apply_violation(Record const& record) {
   if (auto const seal = maybe_number(record.body, "seal")) {
     finding.evidence.push_back({Evidence::Type::seal, *seal, {}});
   }
-  auto const given = record.type == "commit.undispatched" ? maybe_text(record.body, "id")
-                                                          : std::nullopt;
+  auto const given =
+      record.type == "commit.undispatched" ? maybe_text(record.body, "id") : std::nullopt;
   finding.id = given ? *given : make_finding_id(kind, finding.repository, parts);
   open_finding(std::move(finding), record.seq);
 }
@@ -242,10 +243,10 @@ void Projection::open_finding(Finding finding, std::uint64_t seq) {
         severity_of_write(*before.effect) > severity_of_write(finding.effect.value_or(""))) {
       finding.effect = before.effect;
     }
-    finding.evidence.insert(finding.evidence.begin(), before.evidence.begin(),
-                            before.evidence.begin() +
-                                static_cast<std::ptrdiff_t>(std::min<std::size_t>(
-                                    before.evidence.size(), 16)));
+    finding.evidence.insert(
+        finding.evidence.begin(), before.evidence.begin(),
+        before.evidence.begin() +
+            static_cast<std::ptrdiff_t>(std::min<std::size_t>(before.evidence.size(), 16)));
   } else if (found != findings_.end()) {
     finding.first_seen = found->second->first_seen;
   }
@@ -274,12 +275,14 @@ void Projection::apply_finding(Record const& record) {
     }
     auto const subject = maybe_text(record.body, "subject");
     if (subject && finding.subject.type == SubjectType::root) finding.subject.root = subject;
-    if (subject && finding.subject.type == SubjectType::consumer) finding.subject.consumer = subject;
+    if (subject && finding.subject.type == SubjectType::consumer)
+      finding.subject.consumer = subject;
     if (subject && finding.subject.type == SubjectType::plan) finding.subject.owner = subject;
     finding.subject.detail = maybe_text(record.body, "detail");
     if (!finding.subject.detail) finding.subject.detail = maybe_text(record.body, "reason");
     finding.codes = text_array(record.body, "codes");
-    if (auto const sum = maybe_digest(record.body, "expected")) finding.expected = Content{sum, {}, {}};
+    if (auto const sum = maybe_digest(record.body, "expected"))
+      finding.expected = Content{sum, {}, {}};
     if (auto const sum = maybe_digest(record.body, "actual")) finding.found = Content{sum, {}, {}};
     finding.actor = actor_field(record.body, "actor");
     return open_finding(std::move(finding), record.seq);
@@ -294,9 +297,9 @@ void Projection::apply_finding(Record const& record) {
     finding.closed_reason = maybe_text(record.body, "reason");
   } else if (state == "acknowledged") {
     finding.state = FindingState::acknowledged;
-    finding.acknowledged = Acknowledgement{text_field(record.body, "detail"),
-                                           by_field(record.body, "by").value_or(By{}),
-                                           record.wall()};
+    finding.acknowledged =
+        Acknowledgement{text_field(record.body, "detail"),
+                        by_field(record.body, "by").value_or(By{}), record.wall()};
   }
   found->second = std::make_shared<Finding const>(std::move(finding));
 }
@@ -381,11 +384,13 @@ DispatchLedger const& Projection::dispatch(std::string const& repository) const 
 }
 
 std::optional<nanoseconds> Projection::baseline_of(std::string const& repository,
-                                                    std::string const& path) const {
+                                                   std::string const& path) const {
   auto const found = baselines_.find({repository, path});
   return found == baselines_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Projection::Changes Projection::take_changes() { return std::exchange(changes_, {}); }
+Projection::Changes Projection::take_changes() {
+  return std::exchange(changes_, {});
+}
 
 }  // namespace govseal

@@ -117,7 +117,7 @@ class Projection {
   [[nodiscard]] std::map<std::uint64_t, OpenGap> const& gaps() const noexcept { return gaps_; }
   /// When the first scan of a run root ended; none: it has not.
   [[nodiscard]] std::optional<nanoseconds> baseline_of(std::string const& repository,
-                                                        std::string const& path) const;
+                                                       std::string const& path) const;
   [[nodiscard]] std::optional<ReportLedger> const& last_report() const noexcept { return report_; }
   /// Something happened since the last report that it would tell (api.md 11.1).
   [[nodiscard]] bool has_news() const noexcept { return news_; }
