@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "reporting/layer_down/dispatch_record.h"
 
 namespace govseal {
 namespace {
@@ -40,9 +41,10 @@ std::optional<CommitId> find_commit(GitReader& git, std::string_view text) {
     auto target = git.resolve_reference(name);
     if (auto const* commit = std::get_if<CommitId>(&target)) return *commit;
   }
-  bool hex = text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  if (!hex || text.size() < 7 || text.size() > 40) return std::nullopt;
-  auto found = git.find_object(text);
+  auto name = parse_commit_text(text);
+  auto const* digits = std::get_if<CommitText>(&name);
+  if (digits == nullptr || digits->trimmed) return std::nullopt;
+  auto found = git.find_object(digits->digits);
   auto const* object = std::get_if<FoundObject>(&found);
   if (object == nullptr || object->kind != ObjectKind::commit) return std::nullopt;
   return object->id;

@@ -124,7 +124,7 @@ std::variant<DispatchRecord, RecordDefect> parse_dispatch_record(std::string_vie
   return read_fields(*value);
 }
 
-bool is_record_name(std::string_view file_name) noexcept {
+bool is_dispatch_record_name(std::string_view file_name) noexcept {
   constexpr std::string_view kStart = "layer-down-dispatch-";
   constexpr std::string_view kEnd = ".json";
   return file_name.size() >= kStart.size() + kEnd.size() && file_name.starts_with(kStart) &&

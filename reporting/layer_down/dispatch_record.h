@@ -54,7 +54,7 @@ struct DispatchRecord {
     std::string_view bytes);
 
 /// `layer-down-dispatch-*.json` (layer-down.md 3.2).
-[[nodiscard]] bool is_record_name(std::string_view file_name) noexcept;
+[[nodiscard]] bool is_dispatch_record_name(std::string_view file_name) noexcept;
 /// `dispatch-*.json`, the retired layout.
 [[nodiscard]] bool is_legacy_name(std::string_view file_name) noexcept;
 

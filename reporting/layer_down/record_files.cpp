@@ -89,7 +89,7 @@ class RecordFiles {
   void read_store(Directory const& store) {
     for (auto const& entry : store.list()) {
       auto status = store.find(entry.name);
-      if (is_record_name(entry.name) && status && status->kind != FileKind::directory) {
+      if (is_dispatch_record_name(entry.name) && status && status->kind != FileKind::directory) {
         add_file(store, entry.name, *status, RecordSource::store);
       }
     }
@@ -117,7 +117,7 @@ class RecordFiles {
   /// `name` is relative to records_dir. True: no record.
   bool note_other(std::string const& name) {
     bool direct = name.find('/') == std::string::npos;
-    if (direct && is_record_name(name)) return false;
+    if (direct && is_dispatch_record_name(name)) return false;
     auto path = directory_ + '/' + name;
     (direct && is_legacy_name(name) ? legacy_ : other_).insert(std::move(path));
     return true;

@@ -95,11 +95,11 @@ TEST_CASE("covers are read from product records only") {
 }
 
 TEST_CASE("only names of the one form are records") {
-  CHECK(is_record_name("layer-down-dispatch-20260316-210100.json"));
-  CHECK(is_record_name("layer-down-dispatch-.json"));
-  CHECK_FALSE(is_record_name("layer-down-dispatch-20260316-210100.json.bak"));
-  CHECK_FALSE(is_record_name("layer-down-placeholder-x.json"));
-  CHECK_FALSE(is_record_name("dispatch-20260212.json"));
+  CHECK(is_dispatch_record_name("layer-down-dispatch-20260316-210100.json"));
+  CHECK(is_dispatch_record_name("layer-down-dispatch-.json"));
+  CHECK_FALSE(is_dispatch_record_name("layer-down-dispatch-20260316-210100.json.bak"));
+  CHECK_FALSE(is_dispatch_record_name("layer-down-placeholder-x.json"));
+  CHECK_FALSE(is_dispatch_record_name("dispatch-20260212.json"));
   CHECK(is_legacy_name("dispatch-20260212.json"));
   CHECK_FALSE(is_legacy_name("layer-down-dispatch-1.json"));
 }
