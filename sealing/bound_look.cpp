@@ -124,22 +124,30 @@ class Look {
 
   /// False: stopped.
   bool verify() {
-    HashProgress progress;
     VerifyOptions options;
     options.folder_name = std::string(request_.run_path.name());
     options.now_wall = request_.now_wall;
     options.compat = false;
     options.hash = request_.hash;
-    options.hash.progress = &progress;
     if (!known_.empty()) {
       options.known = [this](std::string_view, FileStat const& stat) { return find_known(stat); };
     }
     auto verified = verify_folder(files_, folder_, options, pool_, stop_);
     if (std::holds_alternative<Stopped>(verified)) return false;
     out_.verdict = std::get<FolderVerdict>(std::move(verified));
-    out_.files_hashed += progress.files_done;
-    out_.bytes_hashed += progress.bytes_done;
+    count_hashed();
     return true;
+  }
+
+  /// What could not be taken from the table was read.
+  void count_hashed() {
+    out_.files_hashed = 0;
+    out_.bytes_hashed = 0;
+    for (SealedFile const& file : out_.verdict.sealed_files) {
+      if (find_known(file.stat)) continue;
+      ++out_.files_hashed;
+      out_.bytes_hashed += file.stat.size;
+    }
   }
 
   /// By inode: content that did not change since it was hashed is known under any name.

@@ -53,6 +53,7 @@ struct BoundLook {
   };
   std::optional<Before> before;
   bool full_hash = false;  // every listed file was read: `basis` is `full-hash`, else `stat`
+  /// Sealed files that were hashed, not taken from the table, and their bytes.
   std::uint64_t files_hashed = 0;
   std::uint64_t bytes_hashed = 0;
   enum class RowAction { keep, store, remove };
