@@ -43,6 +43,8 @@ Engine::Engine(EngineParts parts, Instant now)
       dispatch_(*this, out_),
       random_(parts_.seed),
       started_(now),
+      down_since_(projection_.last_wall()),
+      known_(projection_.repositories()),
       ledger_size_(projection_.size()),
       ledger_root_(parts_.ledger_root),
       checkpoint_at_(projection_.last_wall()),
@@ -65,7 +67,17 @@ Actions Engine::start(Instant now) {
   for (RepositoryConfig const& repository : config_.repositories) {
     start.repos.push_back(repository.name);
   }
-  out_.append(make_record(start));
+  // Everything else follows on the ledger: a start is clean when nothing but a stop precedes it.
+  out_.append(make_record(start), [this](Record const&, Instant then) { begin(then); });
+  heartbeat_due_ = now.mono + nanoseconds(config_.ledger.heartbeat_s);
+  cycle_due_ = now.mono + nanoseconds(config_.sealing.cycle_s);
+  schedule_report(now);
+  changed_ = true;
+  return out_.take();
+}
+
+void Engine::begin(Instant now) {
+  if (stopping_) return;
   if (parts_.index_rebuilt) {
     out_.append(make_record(
         record::IndexRebuilt{.reason = std::string(to_string(*parts_.index_rebuilt)),
@@ -74,11 +86,7 @@ Actions Engine::start(Instant now) {
   set_finding("config.invalid", "", {}, false, "reloaded");
   for (RepositoryConfig const& repository : config_.repositories) start_repository(repository, now);
   watch_config(now);
-  heartbeat_due_ = now.mono + nanoseconds(config_.ledger.heartbeat_s);
-  cycle_due_ = now.mono + nanoseconds(config_.sealing.cycle_s);
-  schedule_report(now);
   changed_ = true;
-  return out_.take();
 }
 
 Actions Engine::step(Event event, Instant now) {
@@ -180,7 +188,7 @@ void Engine::handle(RepositoryInspected& event, Instant now) {
   repository.inspecting = false;
   mark(id);
   if (repository.inspect_again) inspect(id, kInspectPause, now);
-  bool const known = projection_.repositories().contains(id);
+  bool const known = known_.contains(id);
   bool const was_gone = std::exchange(repository.gone, false);
   repository.unreadable.clear();
   if (std::holds_alternative<RepositoryGone>(event.outcome)) {

@@ -120,7 +120,7 @@ void RootBook::set_roots(std::string const& repository, std::vector<RootSpec> sp
       root->gap_records.push_back(seq);
     }
   }
-  nanoseconds const down = now.wall - world_.projection().last_wall();
+  nanoseconds const down = now.wall - world_.down_since();
   nanoseconds const since = std::max(nanoseconds{}, now.boot - std::max(nanoseconds{}, down));
   open_gap(begun, GapCause::agent_down, 0, 0, since, now);
 }

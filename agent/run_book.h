@@ -41,7 +41,8 @@ class RunWorld {
   [[nodiscard]] virtual Projection const& projection() const = 0;
   /// False while the ledger cannot take records: sealing pauses.
   [[nodiscard]] virtual bool may_seal() const = 0;
-  /// A run of another repository or path is bound to this root and may be the original of a copy.
+  /// Wall time of the last record before this process.
+  [[nodiscard]] virtual nanoseconds down_since() const = 0;
   /// Fingerprint of the seal key, for `seal.created`.
   [[nodiscard]] virtual std::string const& seal_key_fingerprint() const = 0;
 };
