@@ -58,7 +58,6 @@ Engine::Engine(EngineParts parts, Instant now)
 Engine::~Engine() = default;
 
 Actions Engine::start(Instant now) {
-  for (RecordDraft& draft : parts_.first_records) out_.append(std::move(draft));
   record::AgentStart start{.version = parts_.version,
                            .pid = parts_.pid,
                            .uid = parts_.uid,

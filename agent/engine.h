@@ -32,7 +32,6 @@ struct EngineParts {
   std::int64_t pid = 0;
   std::int64_t uid = 0;
   bool clean = false;  // of agent.start
-  std::vector<RecordDraft> first_records;
   std::optional<IndexRebuild> index_rebuilt;
   std::set<std::string> discovered;  // ids of repositories that a glob found
   std::uint64_t seed = 0;            // for drawing folders to hash again

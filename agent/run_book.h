@@ -106,7 +106,7 @@ struct RunState {
   // With a binding.
   bool content_hint = false;   // written to, since the last comparison
   bool full_hash = false;      // the next comparison reads everything
-  bool missing_seen = false;   // gone in the last comparison, to be confirmed
+  bool missing_seen = false;     // gone or without a seal the last time, to be confirmed
   nanoseconds own_until{};     // mono; hints about the two seal files are our own until then
   nanoseconds violation_at{};  // mono of the newest violation record
   std::optional<std::string> moved_to;  // where a rename took it, as far as a hint told

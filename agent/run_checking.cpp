@@ -15,8 +15,8 @@ namespace govseal {
 namespace {
 
 constexpr auto kUnreachableRetry = std::chrono::seconds(60);
-/// A folder that is gone is looked for once more after this, so that a replacement by two renames
-/// is no violation.
+/// A folder that is gone, or has no seal, is looked at once more after this: removing or replacing
+/// a folder takes many steps, and only what they come to is judged.
 constexpr auto kMissingConfirm = std::chrono::milliseconds(250);
 
 SealStyle parse_style(std::string const& name) {
@@ -79,9 +79,11 @@ void RunBook::on_checked(BoundChecked event, Instant now) {
     return schedule(run, now.mono + kUnreachableRetry, false);
   }
   BoundLook& look = *std::get<std::unique_ptr<BoundLook>>(event.outcome);
-  if (look.missing && !run.missing_seen) {
+  bool const no_seal = look.missing || !look.hashfile;
+  if (no_seal && !run.missing_seen) {
     run.missing_seen = true;
     run.full_hash = run.full_hash || run.checking_full;
+    run.content_hint = run.content_hint || run.checking_content;
     end_work(run, now);
     return schedule(run, now.mono + kMissingConfirm, true);
   }

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <thread>
 
 #include "agent/api.h"
 #include "agent/api_listener.h"
@@ -148,6 +149,7 @@ class Service final : private CommandPort, private SyncPort {
 
  private:
   [[nodiscard]] std::optional<int> open_ledger();
+  [[nodiscard]] bool write_first(std::vector<RecordDraft> const& records);
   void build();
   [[nodiscard]] std::optional<int> listen();
   void execute(Actions actions);
@@ -260,12 +262,24 @@ std::optional<int> Service::open_ledger() {
   for (std::string const& line : opened.first_start_lines) std::cerr << line << "\n";
   std::cerr << std::flush;
   ledger_ = std::move(opened.ledger);
-  parts_.first_records = std::move(opened.first_records);
-  parts_.clean = opened.clean && parts_.first_records.empty();
+  parts_.clean = opened.clean && opened.first_records.empty();
+  if (!opened.first_records.empty() && !write_first(opened.first_records)) return kExitLedger;
   ledger_->for_each_record(0, ledger_->size(),
                            [this](Record const& record) { parts_.projection.apply(record); });
   (void)parts_.projection.take_changes();
   return std::nullopt;
+}
+
+// Lines that a crash left unsigned are signed with these records; only then is the ledger replayed,
+// so nothing that was written is forgotten.
+bool Service::write_first(std::vector<RecordDraft> const& records) {
+  AppendResult result = ledger_->append(records, clock_.now());
+  for (int tries = 0; std::holds_alternative<LedgerFull>(result) && tries < 30; ++tries) {
+    log_line(LOG_ERR, "the ledger's filesystem is full");
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    result = ledger_->retry();
+  }
+  return std::holds_alternative<Appended>(result);
 }
 
 void Service::build() {
