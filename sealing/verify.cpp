@@ -26,9 +26,9 @@ void add_top_level(TreeScan& scan, Directory const& folder) {
   }
 }
 
-TreeScan scan_folder(Directory const& folder, ScanLimits const& limits,
-                     std::stop_token const& stop) {
-  TreeScan scan = scan_tree(folder, limits, stop);
+TreeScan scan_folder(Directory const& folder, ScanLimits const& limits, std::stop_token const& stop,
+                     TaskPool* pool) {
+  TreeScan scan = scan_tree(folder, limits, stop, pool);
   if (scan.too_many) add_top_level(scan, folder);
   return scan;
 }
@@ -86,7 +86,7 @@ std::variant<FolderVerdict, Stopped> verify_folder(FileSystem const& files, Dire
                                                    std::stop_token const& stop) {
   unsigned const attempts = std::max(1u, options.attempts_max);
   for (unsigned attempt = 1;; ++attempt) {
-    TreeScan const scan = scan_folder(folder, options.scan, stop);
+    TreeScan const scan = scan_folder(folder, options.scan, stop, &pool);
     if (scan.stopped) return Stopped{};
     bool const last = attempt >= attempts;
     if (scan.unstable && !last) continue;
@@ -108,7 +108,7 @@ std::variant<FolderLook, Stopped> look_at_folder(Directory const& folder,
                                                  std::stop_token const& stop) {
   unsigned const attempts = std::max(1u, options.attempts_max);
   for (unsigned attempt = 1;; ++attempt) {
-    TreeScan scan = scan_folder(folder, options.scan, stop);
+    TreeScan scan = scan_folder(folder, options.scan, stop, nullptr);
     if (scan.stopped) return Stopped{};
     FolderReader reader(folder, scan, options.hash, options.known, nullptr, stop);
     FolderLook look = look_with(reader, options);
