@@ -43,6 +43,7 @@ Engine::Engine(EngineParts parts, Instant now)
       dispatch_(*this, out_),
       random_(parts_.seed),
       started_(now),
+      power_was_lost_(!parts_.clean && projection_.last_boot() != parts_.boot_id),
       down_since_(projection_.last_wall()),
       known_(projection_.repositories()),
       ledger_size_(projection_.size()),

@@ -90,6 +90,7 @@ class Engine final : private RunWorld {
   // RunWorld
   [[nodiscard]] RootSight sight(RootId const& root) const override { return roots_.sight(root); }
   [[nodiscard]] bool may_seal() const override { return !ledger_full_ && !stopping_; }
+  [[nodiscard]] bool power_was_lost() const override { return power_was_lost_; }
   [[nodiscard]] nanoseconds down_since() const override { return down_since_; }
   [[nodiscard]] std::string const& seal_key_fingerprint() const override {
     return seal_key_fingerprint_;
@@ -178,7 +179,8 @@ class Engine final : private RunWorld {
   std::mt19937_64 random_;
 
   Instant started_;
-  nanoseconds down_since_{};              // wall
+  bool power_was_lost_ = false;
+  nanoseconds down_since_{};     // wall
   std::set<std::string> known_;  // repositories that the ledger knew before this process
   bool ledger_full_ = false;
   std::uint64_t ledger_size_ = 0;

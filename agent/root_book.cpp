@@ -105,6 +105,7 @@ void RootBook::set_roots(std::string const& repository, std::vector<RootSpec> sp
     if (added) {
       root.intervals.push_back({Interval::State::live, now.wall, {}, {}, {}, {}});
       if (known && !repository.empty()) begun.push_back(&root);
+      root.full_hash = known && world_.power_was_lost();
     }
     if (added || changed || root.phase == Root::Phase::unarmed) arm(root, now);
   }

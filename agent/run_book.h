@@ -41,6 +41,9 @@ class RunWorld {
   [[nodiscard]] virtual Projection const& projection() const = 0;
   /// False while the ledger cannot take records: sealing pauses.
   [[nodiscard]] virtual bool may_seal() const = 0;
+  /// The machine went down under the agent: what was written shortly before may be lost although
+  /// its stat is kept, so that no stat proves anything until all was read again.
+  [[nodiscard]] virtual bool power_was_lost() const = 0;
   /// Wall time of the last record before this process.
   [[nodiscard]] virtual nanoseconds down_since() const = 0;
   /// Fingerprint of the seal key, for `seal.created`.
@@ -106,7 +109,7 @@ struct RunState {
   // With a binding.
   bool content_hint = false;   // written to, since the last comparison
   bool full_hash = false;      // the next comparison reads everything
-  bool missing_seen = false;     // gone or without a seal the last time, to be confirmed
+  bool missing_seen = false;   // gone or without a seal the last time, to be confirmed
   nanoseconds own_until{};     // mono; hints about the two seal files are our own until then
   nanoseconds violation_at{};  // mono of the newest violation record
   std::optional<std::string> moved_to;  // where a rename took it, as far as a hint told

@@ -61,6 +61,7 @@ Finding make_finding(std::string kind, Record const& record) {
 void Projection::apply(Record const& record) {
   size_ = record.seq + 1;
   last_wall_ = record.wall();
+  if (record.type != "log.recovered") last_boot_ = record.boot;  // that one is of the next start
   if (!record.known_type) return;
   if (is_news(record)) news_ = true;
   if (auto const repository = maybe_text(record.body, "repo")) {

@@ -124,6 +124,8 @@ class Projection {
   [[nodiscard]] std::set<std::string> const& repositories() const noexcept { return repositories_; }
   /// Repositories whose watch roots were armed before: their next start begins with a gap.
   [[nodiscard]] nanoseconds last_wall() const noexcept { return last_wall_; }
+  /// Boot id of the newest record of a process that ran, not of a recovery.
+  [[nodiscard]] std::string const& last_boot() const noexcept { return last_boot_; }
   [[nodiscard]] bool epoch_break() const noexcept { return epoch_break_; }
   [[nodiscard]] std::optional<Digest> const& last_config() const noexcept { return last_config_; }
 
@@ -160,6 +162,7 @@ class Projection {
   bool news_ = false;
   bool epoch_break_ = false;
   nanoseconds last_wall_{};
+  std::string last_boot_;
   Changes changes_;
 };
 
