@@ -239,6 +239,7 @@ void add_reserved(CLI::App& parent, std::string const& prefix, std::string const
   auto* verb = parent.add_subcommand(name, "not in this version");
   verb->group("");
   verb->prefix_command();
+  verb->fallthrough(false);  // takes every word, whatever it is
   verb->set_help_flag();
   on(verb, a, [full = prefix + name](CommandContext&) -> int {
     throw CommandFailure(kExitUsage, full + ": this version does not have it yet");
@@ -330,8 +331,7 @@ int run_cli(int argc, char const* const* argv) {
   } catch (CLI::CallForHelp const&) {
     auto const& verb = named_verb(app);
     try {
-      print_out(verb.help(verb.get_parent() ? full_name(*verb.get_parent()) + " " + verb.get_name()
-                                            : std::string("govseal")));
+      print_out(verb.help(verb.get_parent() ? full_name(*verb.get_parent()) : std::string()));
     } catch (CommandFailure const& failure) {
       return report_failure(failure);
     }

@@ -102,7 +102,8 @@ std::string render_run(JsonValue const& run, Display const& display) {
   add_text(out, "warnings", joined_at(run, "warnings", " "));
   std::string style(text_at(run, "style"));
   for (std::string_view const key : {"dialect", "variant"}) {
-    if (auto const word = text_at(run, key); !word.empty()) style += " " + std::string(word);
+    auto const word = text_at(run, key);
+    if (!word.empty()) style += (style.empty() ? "" : " ") + std::string(word);
   }
   add_text(out, "style", style);
   add_binding(out, run, display);
