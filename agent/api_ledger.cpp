@@ -88,7 +88,9 @@ struct Range {
 Range read_range(LedgerView const& ledger, RangeRequest const& request) {
   Range range;
   range.next = request.from;
-  auto const to = std::min(request.to, request.from + kRecordsMax);
+  // What is selected may lie far apart; otherwise no more is read than is shown.
+  bool const selects = request.type || request.repository;
+  auto const to = std::min(request.to, request.from + (selects ? kRecordsMax : request.limit));
   for (auto const& line : ledger.lines(request.from, to, kAnswerBytesMax)) {
     if (range.items.size() >= request.limit) break;
     std::uint64_t const index = range.next++;

@@ -174,9 +174,9 @@ TEST_CASE("a path is readable when every directory on it grants search and the l
   REQUIRE(chmod(root.path().c_str(), 0711) == 0);
   std::string const open = root / "open";
   std::string const shut = root / "shut";
-  REQUIRE(mkdir(open.c_str(), 0) == 0);
-  REQUIRE(mkdir(shut.c_str(), 0) == 0);
-  REQUIRE(mkdir((open + "/in").c_str(), 0) == 0);
+  REQUIRE(mkdir(open.c_str(), 0700) == 0);
+  REQUIRE(mkdir(shut.c_str(), 0700) == 0);
+  REQUIRE(mkdir((open + "/in").c_str(), 0700) == 0);
   REQUIRE(chmod(open.c_str(), 0711) == 0);
   REQUIRE(chmod((open + "/in").c_str(), 0755) == 0);
   CHECK_FALSE(check_access(self, open));
