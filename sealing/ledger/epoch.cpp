@@ -88,12 +88,15 @@ std::string closed_ledger_name(std::uint64_t epoch) {
   return std::string(kClosedPrefix) + std::to_string(epoch);
 }
 
+std::optional<std::uint64_t> parse_closed_ledger_name(std::string_view name) {
+  if (!name.starts_with(kClosedPrefix)) return std::nullopt;
+  return parse_epoch(name.substr(kClosedPrefix.size()));
+}
+
 std::optional<std::uint64_t> read_largest_epoch(Directory const& state, Directory const& keys) {
   std::uint64_t largest = 0;
   for (auto const& entry : state.list()) {
-    if (!entry.name.starts_with(kClosedPrefix)) continue;
-    auto const digits = std::string_view(entry.name).substr(kClosedPrefix.size());
-    largest = std::max(largest, parse_epoch(digits).value_or(0));
+    largest = std::max(largest, parse_closed_ledger_name(entry.name).value_or(0));
   }
   if (keys.find(kEpoch)) {
     auto text = read_small(keys, kEpoch, 32);

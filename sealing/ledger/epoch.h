@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/file_system.h"
 #include "sealing/ledger/ledger.h"
@@ -34,6 +35,8 @@ struct EpochMaker {
                                                               Directory const& keys);
 /// `ledger.e<N>`.
 [[nodiscard]] std::string closed_ledger_name(std::uint64_t epoch);
+/// N of a name of that form.
+[[nodiscard]] std::optional<std::uint64_t> parse_closed_ledger_name(std::string_view name);
 
 /// Builds `ledger.new` completely and durably, after writing keys/epoch. Throws Error.
 void build_ledger(EpochMaker const& maker, EpochPlan const& plan);

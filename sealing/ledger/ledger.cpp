@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "sealing/ledger/closed_epochs.h"
 #include "sealing/ledger/io_attempt.h"
 #include "sealing/ledger/ledger_state.h"
 #include "sealing/ledger/tile_store.h"
@@ -179,6 +180,14 @@ std::vector<std::string> Ledger::read_lines(std::uint64_t from, std::uint64_t to
       *state_->log, from, to,
       [&](std::uint64_t, std::string_view line) { lines.emplace_back(line); });
   return lines;
+}
+
+void Ledger::for_each_earlier_record(
+    std::function<void(std::uint64_t, Record const&)> const& visit) const {
+  for (auto const closed : list_closed_epochs(state_->place)) {
+    for_each_verified_record(state_->place, closed, state_->keys.log.public_key(),
+                             [&](Record const& record) { visit(closed, record); });
+  }
 }
 
 Proof Ledger::inclusion_proof(std::uint64_t index, std::uint64_t tree_size) const {

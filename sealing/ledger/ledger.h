@@ -115,6 +115,7 @@ class Ledger {
   [[nodiscard]] std::uint64_t epoch() const noexcept;
   [[nodiscard]] std::string const& checkpoint() const noexcept;
   [[nodiscard]] VerifierKey log_key() const;
+  /// May be used from any thread as long as the ledger lives.
   [[nodiscard]] Ed25519PrivateKey const& seal_key() const noexcept;
   /// `ts` of the newest record, for staleness.
   [[nodiscard]] nanoseconds last_wall() const noexcept;
@@ -125,6 +126,10 @@ class Ledger {
   void for_each_record(std::uint64_t from, std::uint64_t to,
                        std::function<void(Record const&)> const& visit) const;
   [[nodiscard]] std::vector<std::string> read_lines(std::uint64_t from, std::uint64_t to) const;
+  /// Calls `visit` for the records of closed epochs that verify, oldest first: bindings, waivers
+  /// and keys are carried over from them. Their seq count anew in each epoch. Throws Error.
+  void for_each_earlier_record(
+      std::function<void(std::uint64_t epoch, Record const&)> const& visit) const;
   /// Proofs for sizes up to size(); hashes come from tiles and memory. Throws Error.
   [[nodiscard]] Proof inclusion_proof(std::uint64_t index, std::uint64_t size) const;
   [[nodiscard]] Proof consistency_proof(std::uint64_t from, std::uint64_t to) const;

@@ -14,84 +14,9 @@
 namespace govseal {
 namespace {
 
-constexpr std::size_t kCheckpointLineBytesMax = 128U << 10;
 constexpr std::uint32_t kFileMode = 0600;
 constexpr char const* kCheckpoints = "checkpoints.log";
 constexpr char const* kCheckpoint = "checkpoint";
-
-/// A checkpoint that is signed by this key under its own origin.
-std::optional<Checkpoint> open_own(std::string_view note, Ed25519PublicKey const& log_key) {
-  auto const parsed = parse_note(note);
-  auto const* const signed_note = std::get_if<SignedNote>(&parsed);
-  auto const body =
-      signed_note == nullptr ? std::nullopt : parse_checkpoint_body(signed_note->text);
-  if (!body || !is_note_name(body->origin)) return std::nullopt;
-  std::array const keys = {VerifierKey{.name = body->origin, .key = log_key}};
-  auto const opened = open_checkpoint(note, keys);
-  if (!std::holds_alternative<Checkpoint>(opened)) return std::nullopt;
-  return body;
-}
-
-/// The larger of two; on equal sizes the first.
-std::optional<Checkpoint> larger(std::optional<Checkpoint> a, std::optional<Checkpoint> b) {
-  if (!a) return b;
-  return b && b->tree.size > a->tree.size ? b : a;
-}
-
-/// The largest checkpoint with our signature among all lines that can be read.
-std::optional<Checkpoint> find_best_signed(File const& file, Ed25519PublicKey const& log_key) {
-  std::optional<Checkpoint> best;
-  LineReader reader(file, kCheckpointLineBytesMax);
-  while (auto const line = reader.next()) {
-    auto const parsed = parse_checkpoint_line(line->text);
-    if (parsed) best = larger(std::move(best), open_own(parsed->note, log_key));
-  }
-  return best;
-}
-
-/// Adds a line to what is good so far, or says what is wrong with it.
-void take_checkpoint_line(CheckpointsScan& scan, LineReader::Line const& line) {
-  bool const is_after_bad_line = scan.torn_bytes > 0;
-  bool const is_too_long = !line.complete && line.text.size() > kCheckpointLineBytesMax;
-  if (is_after_bad_line || is_too_long) {
-    scan.is_damaged = true;
-    return;
-  }
-  std::uint64_t const bytes = line.text.size() + (line.complete ? 1 : 0);
-  auto parsed = line.complete ? parse_checkpoint_line(line.text) : std::nullopt;
-  if (!parsed) {
-    scan.torn_bytes = bytes;
-    return;
-  }
-  std::uint64_t const size_before = scan.last ? scan.last->tree.size : 0;
-  if (parsed->tree.size <= size_before) {
-    scan.is_damaged = true;
-    return;
-  }
-  scan.good_bytes += bytes;
-  scan.last = std::move(parsed);
-}
-
-CheckpointsScan scan_checkpoints(Directory const& ledger, Ed25519PublicKey const& log_key,
-                                 bool drop_cache) {
-  CheckpointsScan scan;
-  auto opened = ledger.open_file(RelativePath::of(kCheckpoints));
-  auto* const file = std::get_if<std::unique_ptr<File>>(&opened);
-  if (file == nullptr) {
-    scan.is_damaged = true;
-    return scan;
-  }
-  if (drop_cache) (*file)->drop_cache();
-  LineReader reader(**file, kCheckpointLineBytesMax);
-  while (auto const line = reader.next()) {
-    take_checkpoint_line(scan, *line);
-    if (scan.is_damaged) break;
-  }
-  if (scan.last) scan.best_known = open_own(scan.last->note, log_key);
-  scan.is_damaged = scan.is_damaged || !scan.best_known;
-  if (scan.is_damaged) scan.best_known = find_best_signed(**file, log_key);
-  return scan;
-}
 
 /// True when the last line of the log is the last signed one and says that the agent stopped:
 /// then what the page cache holds is what was written.
@@ -190,9 +115,9 @@ LogVerdict compare_outside(LogSound sound, std::optional<std::string> const& not
                        .local = {sound.scan.size(), sound.scan.root_at(sound.scan.size())},
                        .seen = seen,
                        .source = source,
-                       .best_known = is_this ? larger(seen, local_best) : local_best};
+                       .best_known = is_this ? larger_checkpoint(seen, local_best) : local_best};
   };
-  auto const published = note ? open_own(*note, options.log_key) : std::nullopt;
+  auto const published = note ? open_own_checkpoint(*note, options.log_key) : std::nullopt;
   if (published && published->origin == sound.identity.origin) {
     bool const is_last = published->tree == signed_tree;
     if (!is_last && contradicts(sound.scan, published->tree)) return rollback(*published, "local");
@@ -265,7 +190,7 @@ std::optional<Contradiction> find_contradiction(LedgerIdentity const& identity,
                                                 std::span<SeenCheckpoint const> seen) {
   std::optional<Contradiction> worst;
   for (auto const& candidate : seen) {
-    auto const checkpoint = open_own(candidate.note, log_key);
+    auto const checkpoint = open_own_checkpoint(candidate.note, log_key);
     if (!checkpoint) continue;
     auto const split = split_origin(checkpoint->origin);
     bool const is_this = checkpoint->origin == identity.origin;
@@ -284,7 +209,7 @@ std::uint64_t largest_epoch(LedgerIdentity const& identity, Ed25519PublicKey con
                             std::span<SeenCheckpoint const> seen) {
   std::uint64_t largest = 0;
   for (auto const& candidate : seen) {
-    auto const checkpoint = open_own(candidate.note, log_key);
+    auto const checkpoint = open_own_checkpoint(candidate.note, log_key);
     if (!checkpoint) continue;
     auto const split = split_origin(checkpoint->origin);
     if (split.first_origin == identity.first_origin) largest = std::max(largest, split.epoch);
@@ -320,8 +245,8 @@ LogVerdict verify_log(Directory const& ledger, VerifyOptions const& options) {
   auto const note = read_published(ledger, drop_cache);
   auto damage = find_any_damage(scan, checkpoints, identity, from_genesis.has_value());
   if (damage) {
-    auto const published = note ? open_own(*note, options.log_key) : std::nullopt;
-    damage->best_known = larger(damage->best_known, published);
+    auto const published = note ? open_own_checkpoint(*note, options.log_key) : std::nullopt;
+    damage->best_known = larger_checkpoint(damage->best_known, published);
     return *std::move(damage);
   }
   LogSound sound{.identity = identity,

@@ -9,6 +9,7 @@
 #include "base/ed25519.h"
 #include "base/file_system.h"
 #include "sealing/ledger/checkpoint.h"
+#include "sealing/ledger/checkpoints_log.h"
 #include "sealing/ledger/ledger.h"
 #include "sealing/ledger/log_scan.h"
 #include "sealing/ledger/log_writer.h"
@@ -26,15 +27,6 @@ struct LedgerIdentity {
 [[nodiscard]] std::optional<LedgerIdentity> read_identity(std::string_view genesis_line);
 /// Splits `<first origin>/e<N>`; `origin` itself is epoch 1 when it has no such end.
 [[nodiscard]] LedgerIdentity split_origin(std::string_view origin);
-
-/// checkpoints.log as it is.
-struct CheckpointsScan {
-  std::optional<CheckpointLine> last;    // of the good lines
-  std::optional<Checkpoint> best_known;  // the largest that is validly signed
-  std::uint64_t good_bytes = 0;
-  std::uint64_t torn_bytes = 0;  // of a last line that is cut at recovery
-  bool is_damaged = false;
-};
 
 struct VerifyOptions {
   Ed25519PublicKey log_key{};

@@ -449,6 +449,29 @@ TEST_CASE("damage in a later epoch begins the one after it, with the first origi
   CHECK(world.files.exists("/state/ledger.e2"));
 }
 
+TEST_CASE("records of closed epochs that verify are carried over, no others") {
+  auto world = five_records();
+  world.open();
+  world.append({make_record(record::AnchorPublished{.kind = "git", .target = "good"})});
+  auto const good = world.log_lines();
+  world.append({make_record(record::AnchorPublished{.kind = "git", .target = "last"})});
+  world.close();
+  auto text = *world.files.read(kLog);
+  text.replace(text.rfind("last"), 4, "evil");
+  world.files.write(kLog, text);
+  world.open();
+  world.close();
+  world.files.write(kLog, "");  // nothing of the second epoch verifies
+  world.open();
+  CHECK(world.ledger().epoch() == 3);
+  std::vector<std::string> lines;
+  world.ledger().for_each_earlier_record([&](std::uint64_t epoch, Record const& record) {
+    CHECK(epoch == 1);
+    lines.push_back(record.line);
+  });
+  CHECK(lines == good);
+}
+
 TEST_CASE("a closed epoch of the same number does not keep the agent from starting") {
   auto world = five_records();
   world.files.make_directory("/state/ledger.e1");
