@@ -107,13 +107,14 @@ struct RunState {
   StatTable published;  // of the folder just sealed
 
   // With a binding.
-  bool content_hint = false;   // written to, since the last comparison
-  bool full_hash = false;      // the next comparison reads everything
-  bool missing_seen = false;   // gone or without a seal the last time, to be confirmed
-  nanoseconds own_until{};     // mono; hints about the two seal files are our own until then
-  nanoseconds violation_at{};  // mono of the newest violation record
-  std::optional<std::string> moved_to;  // where a rename took it, as far as a hint told
-  bool checking_full = false;           // what the comparison under way was asked for
+  bool content_hint = false;  // written to, since the last comparison
+  bool full_hash = false;     // the next comparison reads everything
+  bool missing_seen = false;  // gone or without a seal the last time, to be confirmed
+  nanoseconds own_until{};    // mono; hints about the two seal files are our own until then
+  std::optional<Digest> violation_mark;  // over the changes of the newest violation record
+  nanoseconds violation_at{};            // mono of the newest violation record
+  std::optional<std::string> moved_to;   // where a rename took it, as far as a hint told
+  bool checking_full = false;            // what the comparison under way was asked for
   bool checking_content = false;
   std::size_t open_records = 0;  // of the decision that is being written
   std::optional<StatRow> new_row;
@@ -234,6 +235,8 @@ class RunBook {
   void found_writer(RunState& run, Instant now);
   void wait_again(RunState& run, nanoseconds pause, Instant now);
   void adopt_or_report(RunState& run, Instant now);
+  void report_invalid(RunState& run, Instant now);
+  [[nodiscard]] bool report_copy(RunState& run);
   void close_settled(RunState& run);
   void finish_with_row(RunState& run, StatTable files, std::uint64_t log_index, nanoseconds hashed);
   void report_half_seal(RunState& run, Instant now);
@@ -247,7 +250,7 @@ class RunBook {
   [[nodiscard]] std::vector<RecordDraft> records_of(RunState& run, BoundLook const& look,
                                                     BoundJudgement const& judgement,
                                                     BoundChecked const& event, Instant now) const;
-  void add_write(std::vector<RecordDraft>& records, RunState const& run, BoundLook const& look,
+  void add_write(std::vector<RecordDraft>& records, RunState& run, BoundLook const& look,
                  BoundJudgement const& judgement) const;
   void add_closings(std::vector<RecordDraft>& records, RunState const& run, bool good,
                     BoundLook const& look) const;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "reporting/finding_kinds.h"
 #include "sealing/ledger/records.h"
+#include "sealing/ledger/text_field.h"
 
 // Bound folders: compared with the first seal after every hint and in every sweep.
 //
@@ -45,6 +46,19 @@ std::vector<std::string> full_paths(RunKey const& key, std::vector<BoundChange> 
   }
   if (paths.empty()) paths.push_back(key.run);
   return paths;
+}
+
+/// Over everything that the changes of a look say.
+Digest mark_of(std::vector<BoundChange> const& changes) {
+  Sha256 hash;
+  for (BoundChange const& change : changes) {
+    hash.update(change.path)
+        .update(std::string_view("\0", 1))
+        .update(bound_change_name(change.kind));
+    if (change.now) hash.update(change.now->hex());
+    hash.update(std::string_view("\0", 1));
+  }
+  return hash.finish();
 }
 
 std::string basis_of(bool full_hash, bool hinted) {
@@ -155,16 +169,24 @@ void RunBook::note_facts(RunState& run, BoundLook const& look, BoundChecked cons
   run.verified.covered = world_.sight(run.root->id).live;
 }
 
-void RunBook::add_write(std::vector<RecordDraft>& records, RunState const& run,
-                        BoundLook const& look, BoundJudgement const& judgement) const {
+void RunBook::add_write(std::vector<RecordDraft>& records, RunState& run, BoundLook const& look,
+                        BoundJudgement const& judgement) const {
   RunKey const& key = run.place.key;
   RunLedger const& ledger = *ledger_of(run);
   std::string const id = make_finding_id("sealed_write", key.repository,
                                          {key.run, hex_or_empty(ledger.binding->root)});
   Finding const* const open = world_.projection().find_open(id);
   std::string const effect(bound_effect_name(judgement.effect));
-  bool const known = open != nullptr && look.changes.empty() && open->effect == effect;
-  if (known) return;
+  // A state is found again at every look; it is told again only when it is another one.
+  auto const paths = full_paths(key, look.changes);
+  RunLedger::LastViolation const found{
+      make_list(paths).sha256, look.changes.size() == 1 ? look.changes.front().now : std::nullopt,
+      effect};
+  Digest const mark = mark_of(look.changes);
+  bool const same =
+      ledger.violation == found && (!run.violation_mark || run.violation_mark == mark);
+  if (open != nullptr && (same || (look.changes.empty() && open->effect == effect))) return;
+  run.violation_mark = mark;
   record::Violation violation{
       .repo = key.repository,
       .name = "sealed_write",

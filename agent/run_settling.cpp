@@ -533,40 +533,56 @@ void RunBook::on_foreign(ForeignVerified event, Instant now) {
 
 void RunBook::adopt_or_report(RunState& run, Instant now) {
   FolderVerdict const& verdict = run.foreign->verdict;
-  RunKey const& key = run.place.key;
-  if (!verdict.verdict || !makes_binding(*verdict.verdict)) {
-    RunLedger const* const ledger = ledger_of(run);
-    std::string const id = make_finding_id("seal.invalid", key.repository, {key.run});
-    Finding const* const known = world_.projection().find_open(id);
-    bool const same = known != nullptr && ledger != nullptr && known->codes == run.facts->codes &&
-                      ledger->observed_unbound == sha256(run.foreign->hashfile);
-    if (!same) append_observed(run, now);
-    if (!same) raise(run, "seal.invalid", verdict.codes, "");
-    return rest(run, now);
-  }
-  if (verdict.root) {
-    auto const bound = world_.projection().find_bound(*verdict.root);
-    auto const original = std::find_if(bound.begin(), bound.end(),
-                                       [&](RunKey const& other) { return other.run != key.run; });
-    if (original != bound.end()) {
-      std::string const id =
-          make_finding_id("seal_copied", key.repository, {key.run, verdict.root->hex()});
-      if (world_.projection().find_open(id) == nullptr) {
-        RunBinding const& binding = *world_.projection().find_run(*original)->binding;
-        out_.append(
-            make_record(record::SealCopied{.repo = key.repository,
-                                           .run = key.run,
-                                           .root = *verdict.root,
-                                           .of_repo = original->repository,
-                                           .of_run = original->run,
-                                           .of_seal = static_cast<std::int64_t>(binding.seq)}));
-      }
-      return rest(run, now);
-    }
-  }
-  if (!can_store_side_files(key.run)) return refuse(run, {"seal.path_too_long"}, now);
+  bool const binds = verdict.verdict && makes_binding(*verdict.verdict);
+  // A copy is a copy also where the new name alone makes it INVALID.
+  bool const only_renamed = verdict.codes == std::set<std::string>{"run_json.id_mismatch"};
+  if (report_copy(run) && (binds || only_renamed)) return rest(run, now);
+  if (!binds) return report_invalid(run, now);
+  if (!can_store_side_files(run.place.key.run)) return refuse(run, {"seal.path_too_long"}, now);
   run.work = Work::copy;
   out_.act(WriteSealCopy{run.place, run.foreign->hashfile});
+}
+
+void RunBook::report_invalid(RunState& run, Instant now) {
+  RunKey const& key = run.place.key;
+  RunLedger const* const ledger = ledger_of(run);
+  std::string const id = make_finding_id("seal.invalid", key.repository, {key.run});
+  Finding const* const known = world_.projection().find_open(id);
+  bool const same = known != nullptr && ledger != nullptr && known->codes == run.facts->codes &&
+                    ledger->observed_unbound == sha256(run.foreign->hashfile);
+  if (!same) append_observed(run, now);
+  if (!same) raise(run, "seal.invalid", run.foreign->verdict.codes, "");
+  rest(run, now);
+}
+
+// The root of a seal that is bound to another run path (sealing.md 10). The copy is told, never
+// bound: it has a first seal elsewhere.
+bool RunBook::report_copy(RunState& run) {
+  RunKey const& key = run.place.key;
+  auto const& root = run.foreign->verdict.root;
+  std::optional<RunKey> original;
+  if (root) {
+    for (RunKey const& other : world_.projection().find_bound(*root)) {
+      if (other.run != key.run && !original) original = other;
+    }
+  }
+  std::string const id =
+      original ? make_finding_id("seal_copied", key.repository, {key.run, root->hex()}) : "";
+  for (std::string const& open : world_.projection().open_of_run(key)) {
+    // Another root is there now: what was a copy before is none any more.
+    bool const copied = world_.projection().find_finding(open)->kind == "seal_copied";
+    if (copied && open != id) close_id(open, "changed");
+  }
+  if (!original) return false;
+  if (world_.projection().find_open(id) != nullptr) return true;
+  RunBinding const& binding = *world_.projection().find_run(*original)->binding;
+  out_.append(make_record(record::SealCopied{.repo = key.repository,
+                                             .run = key.run,
+                                             .root = *root,
+                                             .of_repo = original->repository,
+                                             .of_run = original->run,
+                                             .of_seal = static_cast<std::int64_t>(binding.seq)}));
+  return true;
 }
 
 void RunBook::append_observed(RunState& run, Instant now) {

@@ -154,6 +154,11 @@ void Projection::apply_seal(Record const& record) {
     run.failed.reset();
   } else if (record.type == "seal.unlocked") {
     run.unlock = record.seq;
+  } else if (record.type == "violation") {
+    JsonValue const* const paths = record.body.find("paths");
+    run.violation = RunLedger::LastViolation{
+        paths == nullptr ? Digest{} : digest_field(*paths, "sha256"),
+        maybe_digest(record.body, "now"), text_field(record.body, "effect")};
   }
 }
 

@@ -48,6 +48,14 @@ struct RunLedger {
   std::optional<OpenIntent> intent;
   /// Codes and verdict of the newest seal.failed; none after the folder was good again.
   std::optional<std::pair<std::string, std::vector<std::string>>> failed;
+  /// The newest record `violation`: what a look that finds the same again need not repeat.
+  struct LastViolation {
+    Digest paths;  // of the list
+    std::optional<Digest> now;
+    std::string effect;
+    friend bool operator==(LastViolation const&, LastViolation const&) = default;
+  };
+  std::optional<LastViolation> violation;
   /// Hash file of the newest seal.observed that did not bind.
   std::optional<Digest> observed_unbound;
   std::optional<std::uint64_t> unlock;  // newest seal.unlocked
