@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <array>
+#include <span>
 
 #include "agent/cli/exit_code.h"
 #include "agent/cli/json_access.h"
@@ -19,8 +20,8 @@ constexpr std::chrono::milliseconds kSyncMargin{1'000};
 std::string fresh_key() {
   std::array<std::byte, 16> bytes{};
   // Sixteen bytes are never cut short (getrandom(2)); without them the key is only less unique.
-  (void)::getrandom(bytes.data(), bytes.size(), 0);
-  return to_hex(bytes);
+  ssize_t const got = ::getrandom(bytes.data(), bytes.size(), 0);
+  return to_hex(std::span(bytes).first(got > 0 ? static_cast<std::size_t>(got) : bytes.size()));
 }
 
 bool is_json(HttpResponse const& response) {
