@@ -6,7 +6,8 @@
 
 namespace govseal {
 
-/// Names one run folder for good: repository id and run path (raw bytes, from the repository's top).
+/// Names one run folder for good: repository id and run path (raw bytes, from the repository's
+/// top).
 struct RunKey {
   std::string repository;
   std::string run;
