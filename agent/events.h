@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "agent/api_problem.h"
+#include "agent/api/problem.h"
 #include "agent/command.h"
 #include "agent/jobs.h"
 #include "agent/ledger_writer.h"

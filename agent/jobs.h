@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "agent/api_problem.h"
+#include "agent/api/problem.h"
 #include "base/clock.h"
 #include "reporting/actor.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/api.h"
+#include "agent/api/api.h"
 #include "agent/ledger_writer.h"
 #include "agent/workers.h"
 #include "base/ed25519.h"

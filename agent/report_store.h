@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/api.h"
+#include "agent/api/api.h"
 #include "agent/ledger_writer.h"
 #include "agent/workers.h"
 #include "base/file_system.h"

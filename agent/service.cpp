@@ -18,10 +18,10 @@
 #include <random>
 #include <thread>
 
-#include "agent/api.h"
-#include "agent/api_listener.h"
-#include "agent/api_server.h"
-#include "agent/engine.h"
+#include "agent/api/api.h"
+#include "agent/api/listener.h"
+#include "agent/api/server.h"
+#include "agent/engine/engine.h"
 #include "agent/ledger_view.h"
 #include "agent/ledger_writer.h"
 #include "agent/process.h"

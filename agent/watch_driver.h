@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/api.h"
+#include "agent/api/api.h"
 #include "agent/events.h"
 #include "base/clock.h"
 #include "base/file_system.h"

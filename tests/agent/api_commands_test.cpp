@@ -154,7 +154,8 @@ TEST_CASE("an acknowledgement is answered with the finding, once it is acknowled
   CHECK(only_command<AcknowledgeCommand>(world).reason == "known");
   CHECK(problem_of(finish(world, request, wait)) == "timeout");
   finding.state = FindingState::acknowledged;
-  finding.acknowledged = Acknowledgement{"known", {0, 5001, "operator"}, world.clock.now().wall};
+  By const operator_peer{0, 5001, "operator"};
+  finding.acknowledged.emplace(Acknowledgement{"known", operator_peer, world.clock.now().wall});
   repository.findings = {std::make_shared<Finding const>(finding)};
   world.set({repository});
   world.publish();

@@ -1,4 +1,4 @@
-#include "agent/api_run_lookup.h"
+#include "agent/api/run_lookup.h"
 #include "tests/agent/api_world.h"
 
 using namespace govseal;

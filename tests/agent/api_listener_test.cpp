@@ -1,4 +1,4 @@
-#include "agent/api_listener.h"
+#include "agent/api/listener.h"
 
 #include <doctest/doctest.h>
 #include <sys/socket.h>

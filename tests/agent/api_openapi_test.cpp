@@ -1,5 +1,5 @@
-#include "agent/api_route.h"
-#include "agent/api_target.h"
+#include "agent/api/route.h"
+#include "agent/api/target.h"
 #include "tests/agent/api_world.h"
 
 using namespace govseal;

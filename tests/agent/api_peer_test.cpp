@@ -7,8 +7,8 @@
 
 #include <filesystem>
 
-#include "agent/peer.h"
-#include "agent/peer_access.h"
+#include "agent/api/peer.h"
+#include "agent/api/peer_access.h"
 #include "base/unique_fd.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/temp_directory.h"

@@ -1,4 +1,4 @@
-#include "agent/api_server.h"
+#include "agent/api/server.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>

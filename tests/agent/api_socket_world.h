@@ -16,8 +16,8 @@
 #include <optional>
 #include <thread>
 
-#include "agent/api_listener.h"
-#include "agent/api_server.h"
+#include "agent/api/listener.h"
+#include "agent/api/server.h"
 #include "base/task_pool.h"
 #include "tests/agent/api_world.h"
 #include "tests/support/temp_directory.h"

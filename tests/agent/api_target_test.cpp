@@ -1,8 +1,8 @@
-#include "agent/api_target.h"
+#include "agent/api/target.h"
 
 #include <doctest/doctest.h>
 
-#include "agent/api_cursor.h"
+#include "agent/api/cursor.h"
 
 using namespace govseal;
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/api.h"
+#include "agent/api/api.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/json.h"

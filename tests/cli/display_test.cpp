@@ -31,7 +31,7 @@ TEST_CASE("on a narrow terminal the widest text column is shortened in its middl
   auto const text = two_columns().render({.terminal = true, .columns = 50});
   CHECK(text ==
         "KIND          SUBJECT                            N\n"
-        "sealed_write  .codex/RU…00__demo/alpha.txt      5\n"
+        "sealed_write  .codex/RU…000__demo/alpha.txt      5\n"
         "x             short                          12345\n");
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("hostile text is escaped in a table and takes the columns it shows") {
   Table table({{"A"}, {"B"}});
   table.add({{"a\x1b[31m\n\xe2\x80\xae"}, {"b"}});
   auto const text = table.render({});
-  CHECK(text == "A                     B\na\\x1b[31m\\x0a\\u202e  b\n");
+  CHECK(text == "A                    B\na\\x1b[31m\\x0a\\u202e  b\n");
 }
 
 TEST_CASE("colour stands around the padded text and only where there is any") {

@@ -24,8 +24,14 @@ ProgramEnd ask(FakeAgent const& agent, std::vector<std::string> arguments) {
   return run_govseal(std::move(arguments));
 }
 
-std::size_t lines_of(std::string const& text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+/// The warnings of a configuration depend on the host's users and groups, the errors do not.
+std::size_t errors_of(std::string const& text) {
+  std::size_t count = 0;
+  for (auto at = text.find(": error: "); at != std::string::npos;
+       at = text.find(": error: ", at + 1)) {
+    ++count;
+  }
+  return count;
 }
 
 TEST_CASE("mistakes in the arguments are exit 64 with what was wrong and where to look") {
@@ -328,9 +334,9 @@ TEST_CASE("config check lists all mistakes on standard output") {
   REQUIRE(::chmod(file.c_str(), 0644) == 0);
   auto end = run_govseal({"config", "check", file});
   CHECK(end.code == 78);
-  CHECK(end.out.find(file + ":2:1: error: watch.atribution: ") == 0);
+  CHECK(end.out.find(file + ":2:1: error: watch.atribution: ") != std::string::npos);
   CHECK(end.out.find("did you mean \"attribution\"?") != std::string::npos);
-  CHECK(lines_of(end.out) == 3);
+  CHECK(errors_of(end.out) == 3);
   end = run_govseal({"config", "check", "--json", file});
   CHECK(end.code == 78);
   CHECK(json_of(end.out).find("errors")->as_array()->size() == 3);
@@ -342,8 +348,13 @@ TEST_CASE("config check lists all mistakes on standard output") {
 
 TEST_CASE("report derives its code from the state and writes where it is told") {
   TempDirectory const directory;
-  FakeAgent const agent(canned({{"/v1/reports/drift?format=json", R"({"state":"findings"})"},
-                                {"/v1/reports/drift?format=text", "the text\n"}}));
+  FakeAgent const agent([](SeenRequest const& request) {
+    if (request.target == "/v1/reports/drift?format=json") {
+      return json_reply(R"({"state":"findings"})");
+    }
+    CHECK(request.target == "/v1/reports/drift?format=text");
+    return json_reply("the text\n", 200, "text/plain");
+  });
   auto end = ask(agent, {"report"});
   CHECK(end.code == 1);
   CHECK(end.out == "the text\n");

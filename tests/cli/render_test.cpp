@@ -239,9 +239,9 @@ TEST_CASE("undispatched commits and plans share a table, and an unfinished audit
       json_of(R"({"repository":"gov","type":"plan","path":"p.md","status":"pending",
         "owner":"9f00000000000000","state":"undispatched"})")};
   CHECK(render_undispatched(page, items, {}) ==
-        "PRIORITY  REPO  COMMIT            COMMITTED             WORKFLOW  SUBJECT             "
+        "PRIORITY  REPO  COMMIT            COMMITTED             WORKFLOW  SUBJECT              "
         "STATE\n"
-        "MEDIUM    gov   48c98b8912345678  2026-03-04T08:22:15Z  fires     Canon: \\x1b[2J      "
+        "MEDIUM    gov   48c98b8912345678  2026-03-04T08:22:15Z  fires     Canon: \\x1b[2J       "
         "undispatched\n"
         "-         gov   plan              -                     pending   p.md (9f0000000000)  "
         "undispatched\n"

@@ -71,7 +71,8 @@ TEST_CASE("the JSON line has its keys in order, is ASCII and says that history w
   CHECK(end.code == 2);
   CHECK(std::count(end.out.begin(), end.out.end(), '\n') == 1);
   std::string keys;
-  for (auto const& [key, value] : *json_of(end.out).as_object()) keys += key + " ";
+  JsonValue const answer = json_of(end.out);
+  for (auto const& [key, value] : *answer.as_object()) keys += key + " ";
   CHECK(keys ==
         "v path verdict codes warnings findings style dialect variant root root_computed "
         "manifest_sha256 hashfile_sha256 files bytes compat history ");
