@@ -101,7 +101,7 @@ struct WriteSealCopy {
 /// is on the ledger; outcome SealFinished.
 struct FinishSeal {
   RunPlace place;
-  StatRow row;
+  std::optional<StatRow> row;  // nullopt: what the index knows no longer holds and is removed
 };
 
 /// Verify a seal that somebody else made; outcome ForeignVerified.

@@ -315,8 +315,12 @@ void Workers::run(FinishSeal action) {
   RunKey const key = action.place.key;
   submit(
       [this, action, key](std::stop_token const&) -> Event {
-        parts_.index.put(action.row);
-        parts_.keeper.write_proof(key, action.row.log_index);
+        if (action.row) {
+          parts_.index.put(*action.row);
+          parts_.keeper.write_proof(key, action.row->log_index);
+        } else {
+          parts_.index.remove(key.repository, key.run);
+        }
         return Event(SealFinished{key, std::nullopt});
       },
       [key](JobFailure failure) {

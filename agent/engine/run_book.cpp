@@ -298,7 +298,10 @@ void RunBook::on_listed(RunRootListed event, Instant now) {
         touch(*run);
         continue;
       }
-      run->full_hash = run->full_hash || sweep.full_hash;
+      // Of a folder with open findings the row may be older than what was last seen and told:
+      // the first look after a start reads its bytes.
+      bool const told = !run->facts && !world_.projection().open_of_run(key).empty();
+      run->full_hash = run->full_hash || sweep.full_hash || told;
       sweep.open.insert(key);
       if (run->work != Work::none) {
         run->again = true;

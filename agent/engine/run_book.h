@@ -116,8 +116,9 @@ struct RunState {
   std::optional<std::string> moved_to;   // where a rename took it, as far as a hint told
   bool checking_full = false;            // what the comparison under way was asked for
   bool checking_content = false;
-  std::size_t open_records = 0;  // of the decision that is being written
-  std::optional<StatRow> new_row;
+  std::size_t open_records = 0;    // of the decision that is being written
+  std::optional<StatRow> new_row;  // for the index, once the decision is durable
+  bool drop_row = false;           // or that it forgets the folder
   std::vector<std::string> verify_jobs;
 
   // For snapshots.

@@ -130,6 +130,7 @@ void RunBook::judge(RunState& run, BoundLook& look, BoundChecked const& event, I
   if (look.row_action == BoundLook::RowAction::store) {
     run.new_row = std::move(look.row);
   }
+  run.drop_row = look.row_action == BoundLook::RowAction::remove;
   if (!look.missing) run.moved_to.reset();
   sweep_saw(run, judgement.violation != BoundViolation::none, true, now);
   write_decision(run, std::move(records), now);
@@ -331,9 +332,10 @@ void RunBook::write_decision(RunState& run, std::vector<RecordDraft> records, In
 
 void RunBook::decision_written(RunState& run, Instant now) {
   finish_verify_jobs(run);
-  if (!run.new_row) return end_work(run, now);
+  bool const drop = std::exchange(run.drop_row, false);
+  if (!run.new_row && !drop) return end_work(run, now);
   run.work = Work::finish;
-  out_.act(FinishSeal{run.place, *std::exchange(run.new_row, std::nullopt)});
+  out_.act(FinishSeal{run.place, std::exchange(run.new_row, std::nullopt)});
 }
 
 bool RunBook::verify_by_hand(RunKey const& key, bool full_hash, std::string job, Instant now) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <variant>
 
-#include "agent/api.h"
-#include "agent/api_target.h"
+#include "agent/api/api.h"
+#include "agent/api/target.h"
 #include "base/error.h"
 #include "base/json.h"
 
