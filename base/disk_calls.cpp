@@ -78,7 +78,10 @@ Opened open_beneath(int dir, std::string const& path, int flags, unsigned mode) 
     long const fd = ::syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how);
     if (fd >= 0) return {UniqueFd(static_cast<int>(fd)), 0};
     if (errno == EINTR) continue;
-    if (errno != EAGAIN || attempt >= kResolveAttemptsMax) return {UniqueFd(), errno};
+    // EXDEV is a mount point, or an object that a rename took out of `dir` during the lookup: only
+    // a mount point says it again.
+    bool const again = errno == EAGAIN || errno == EXDEV;
+    if (!again || attempt >= kResolveAttemptsMax) return {UniqueFd(), errno};
   }
 }
 

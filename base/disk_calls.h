@@ -17,8 +17,8 @@ struct Opened {
 };
 
 /// openat2(2) with all RESOLVE_ restrictions; O_CLOEXEC, O_NOCTTY and (but for directories)
-/// O_NOFOLLOW are added. EAGAIN, the answer to a rename at the same moment, is retried. `path` is
-/// shorter than PATH_MAX.
+/// O_NOFOLLOW are added. EAGAIN and EXDEV, the answers to a rename at the same moment, are retried:
+/// EXDEV in the end is another filesystem. `path` is shorter than PATH_MAX.
 [[nodiscard]] Opened open_beneath(int dir, std::string const& path, int flags, unsigned mode = 0);
 
 /// The same for a directory; a path longer than PATH_MAX is walked in pieces. The root path gives

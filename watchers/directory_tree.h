@@ -25,6 +25,7 @@ class DirectoryTree {
   struct Handle {
     Node node = kNone;
     std::uint32_t serial = 0;
+    friend bool operator==(Handle, Handle) = default;
   };
 
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }

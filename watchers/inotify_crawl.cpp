@@ -104,9 +104,9 @@ void InotifyCrawl::enter(UniqueFd fd, DirectoryTree::Node node) {
   std::int32_t const watch = inotify_.add(fd.get());
   if (watch == 0) {
     int const error = errno;
-    if (error != EACCES || node == DirectoryTree::kRoot) return fail(error);
-    result_.partial.push_back({order_.root.id, data_->tree.path(node).value_or(RelativePath()),
-                               PartialCoverage::Reason::permission, error});
+    bool const gone = error == ENOENT;  // Removed since it was opened; its parent tells.
+    if ((!gone && error != EACCES) || node == DirectoryTree::kRoot) return fail(error);
+    if (!gone) leave_out(node, {}, PartialCoverage::Reason::permission, error);
     return data_->tree.remove(node, [](DirectoryTree::Node) {});
   }
   data_->tree.set_watch(node, watch);

@@ -25,9 +25,12 @@ void InotifyWatcher::State::queue_entering(std::uint32_t number, Node parent, st
       turn.sink.partial({root.config.id, *directory / name, PartialCoverage::Reason::depth, 0});
       return;
     }
-    case RootRules::Enter::yes:
-      pending.emplace_back(
-          EnterDirectory{number, root.ticket, root.tree.handle(parent), std::string(name)});
+    case RootRules::Enter::yes: {
+      ToEnter place{root.ticket, root.tree.handle(parent), std::string(name)};
+      if (to_enter.contains(place)) return;
+      pending.emplace_back(EnterDirectory{number, root.ticket, place.parent, place.name});
+      to_enter.insert(std::move(place));
+    }
   }
 }
 
@@ -42,6 +45,7 @@ void InotifyWatcher::State::work_off(Turn& turn) {
     pending.pop_front();
     if (auto const* const order = std::get_if<EnterDirectory>(&next)) {
       --turn.directories_left;
+      if (order->by_event) to_enter.erase({order->ticket, order->parent, order->name});
       enter(*order, turn);
     } else if (auto* const entries = std::get_if<std::unique_ptr<DeliverEntries>>(&next)) {
       if (!deliver(**entries, turn)) pending.push_front(std::move(next));
@@ -165,7 +169,8 @@ void InotifyWatcher::State::finish_listing(Root& root) {
   }
   if (root.rules.enter(root.tree.depth(node) + 1) != RootRules::Enter::yes) return;
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
-    pending.emplace_front(EnterDirectory{done.root, done.ticket, done.node, std::move(*name)});
+    pending.emplace_front(
+        EnterDirectory{done.root, done.ticket, done.node, std::move(*name), false});
   }
 }
 
@@ -208,7 +213,7 @@ int InotifyWatcher::State::root_fd(std::uint32_t number, Turn& turn) {
   if (!same) {
     suspect(number, GapCause::root_missing, turn);
     // Back already: what was to be entered meanwhile was not.
-    if (root.phase == RootState::Phase::armed) {
+    if (roots[number] && roots[number]->phase == RootState::Phase::armed) {
       lose(number, GapCause::root_replaced, turn);
       tell_appeared(number, turn);
     }

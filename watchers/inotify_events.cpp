@@ -114,7 +114,9 @@ void InotifyWatcher::State::kept_event(std::uint32_t number, std::uint32_t place
   auto const directory = root.tree.path(place);
   if (!directory) return;
   name_hint(root, place, *directory, event, std::nullopt, turn);
-  if (has(event.mask, IN_ISDIR) && has(event.mask, kStructure)) {
+  if (!has(event.mask, IN_ISDIR)) return;
+  bool const known = root.tree.find(place, event.name) != DirectoryTree::kNone;
+  if (has(event.mask, kStructure) || (has(event.mask, IN_ATTRIB) && !known)) {
     queue_entering(number, place, event.name, turn);
   }
 }
@@ -168,10 +170,14 @@ void InotifyWatcher::State::name_event(std::uint32_t number, Node node,
   Root& root = *roots[number];
   name_hint(root, node, directory, event, std::nullopt, turn);
   if (!has(event.mask, IN_ISDIR)) return;
-  if (has(event.mask, IN_CREATE)) queue_entering(number, node, event.name, turn);
-  if (!has(event.mask, IN_DELETE)) return;
   Node const child = root.tree.find(node, event.name);
-  if (child != DirectoryTree::kNone) remove_subtree(number, child);
+  bool const known = child != DirectoryTree::kNone;
+  // One that could not be read may have been given the right to.
+  bool const perhaps_opened = has(event.mask, IN_ATTRIB) && !known;
+  if (has(event.mask, IN_CREATE) || perhaps_opened) {
+    queue_entering(number, node, event.name, turn);
+  }
+  if (has(event.mask, IN_DELETE) && known) remove_subtree(number, child);
 }
 
 void InotifyWatcher::State::moved_from(std::uint32_t number, Node node,

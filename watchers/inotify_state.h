@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -77,6 +78,22 @@ struct InotifyWatcher::State {
     std::uint64_t ticket = 0;
     DirectoryTree::Handle parent;
     std::string name;
+    bool by_event = true;  // in `to_enter`; false: found by a listing
+  };
+  /// A directory to enter that waits at its turn already: what an event tells of it again is looked
+  /// at then.
+  struct ToEnter {
+    std::uint64_t ticket = 0;
+    DirectoryTree::Handle parent;
+    std::string name;
+    friend bool operator==(ToEnter const&, ToEnter const&) = default;
+  };
+  struct ToEnterHash {
+    std::size_t operator()(ToEnter const& one) const noexcept {
+      std::uint64_t const place = (std::uint64_t{one.parent.node} << 32U) ^ one.parent.serial;
+      return std::hash<std::string>{}(one.name) ^
+             ((place ^ one.ticket) * std::uint64_t{0x9E37'79B9'7F4A'7C15U});
+    }
   };
   struct DeliverEntries {
     std::uint32_t root = 0;
@@ -117,6 +134,7 @@ struct InotifyWatcher::State {
   [[nodiscard]] std::uint32_t number_for(WatchRoot const& root);
   [[nodiscard]] std::size_t directories() const;
   void install(std::uint32_t number, CrawlResult& result, Turn& turn);
+  [[nodiscard]] std::vector<Hint> take_unentered(std::uint32_t number);
   void discard(InotifyCrawlData& data);
   void erase_root(std::uint32_t number);
   void forget_watches(std::uint32_t number, bool also_the_way);
@@ -185,6 +203,7 @@ struct InotifyWatcher::State {
   std::vector<std::int32_t> deferred_removals;
   std::uint64_t tickets = 0;
   std::deque<Pending> pending;
+  std::unordered_set<ToEnter, ToEnterHash> to_enter;
   std::optional<OpenListing> listing;
   DirectoryReader reader;
   std::vector<char> buffer;

@@ -72,6 +72,13 @@ std::size_t InotifyWatcher::State::directories() const {
 void InotifyWatcher::State::install(std::uint32_t number, CrawlResult& result, Turn& turn) {
   Root& root = *roots[number];
   auto& data = static_cast<InotifyCrawlData&>(*result.data);
+  std::vector<Hint> const unentered = take_unentered(number);
+  bool const there = result.presence == RootPresence::directory;
+  if (!there || result.identity != root.identity) {
+    // The crawl was quicker than the events: what was armed is not there any more.
+    bool const missing = result.presence == RootPresence::missing;
+    lose(number, missing ? GapCause::root_missing : GapCause::root_replaced, turn);
+  }
   // The old directories go first, since old and new places may have the same numbers; the watches
   // that both have stay, because removals wait for the end of the crawl.
   forget_watches(number, true);
@@ -83,7 +90,6 @@ void InotifyWatcher::State::install(std::uint32_t number, CrawlResult& result, T
   root.appeared_told = false;
   root.presence = result.presence;
   root.identity = result.identity;
-  bool const there = result.presence == RootPresence::directory;
   root.phase = there ? RootState::Phase::armed : RootState::Phase::waiting;
   root.tree = std::move(data.tree);
   root.way = std::move(data.way);
@@ -96,6 +102,37 @@ void InotifyWatcher::State::install(std::uint32_t number, CrawlResult& result, T
   pending.emplace_back(std::make_unique<DeliverEntries>(
       DeliverEntries{number, result.ticket, std::move(data.entries)}));
   replay_kept(number, turn);
+  for (Hint const& again : unentered) hint(root, again, turn);
+}
+
+/// Directories of an armed root that were told of but not watched yet. What left them until the new
+/// crawl came by nobody has told, so they are to be looked at once more.
+std::vector<Hint> InotifyWatcher::State::take_unentered(std::uint32_t number) {
+  Root const& root = *roots[number];
+  std::vector<Hint> hints;
+  auto const add = [&](std::uint64_t ticket, DirectoryTree::Handle handle, std::string name) {
+    if (ticket != root.ticket) return;
+    Node const node = root.tree.find(handle);
+    auto directory = node == DirectoryTree::kNone ? std::nullopt : root.tree.path(node);
+    // One that is on its way is entered where it arrives.
+    if (!directory) return;
+    hints.push_back({.directory = std::move(*directory),
+                     .name = std::move(name),
+                     .kinds = {HintKind::entry, HintKind::subtree},
+                     .is_directory = true});
+  };
+  if (listing && listing->root == number) {
+    add(listing->ticket, listing->node, {});
+    listing.reset();
+  }
+  std::erase_if(pending, [&](Pending& waiting) {
+    auto* const order = std::get_if<EnterDirectory>(&waiting);
+    if (order == nullptr || order->root != number) return false;
+    if (order->by_event) to_enter.erase({order->ticket, order->parent, order->name});
+    add(order->ticket, order->parent, std::move(order->name));
+    return true;
+  });
+  return hints;
 }
 
 /// The watches of a crawl that nobody wants any more.
@@ -147,6 +184,9 @@ void InotifyWatcher::State::suspect(std::uint32_t number, GapCause cause_if_miss
   Root const& root = *roots[number];
   if (root.phase != RootState::Phase::armed) return;
   RootLook const look = look_at_root(root.config);
+  if (look.error_number != 0 && look.error_number != EXDEV) {
+    return drop(number, {cause_of(look.error_number), look.error_number}, turn);
+  }
   if (look.presence == RootPresence::directory && look.identity == root.identity) return;
   bool const missing = look.presence == RootPresence::missing;
   lose(number, missing ? cause_if_missing : GapCause::root_replaced, turn);

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "tests/watchers/child_process.h"
+#include "tests/watchers/ordinary_user.h"
 #include "tests/watchers/world_of_runs.h"
 
 namespace govseal {
@@ -103,6 +104,30 @@ TEST_CASE("W45: a root replaced by another directory is a gap root-replaced and 
   CHECK_MIRROR(world.follower);
 }
 
+TEST_CASE("W45: a root whose replacement is crawled before the events about it is root-replaced") {
+  World world;
+  fs::create_directories(world.top + "/run");
+  world.arm();
+  world.follower.follow();
+  fs::rename(world.top, world.temp / "renamed");
+  fs::create_directories(world.top + "/other");
+  RecordingSink sink;
+  auto outcome = world.watcher.begin_arm(world.root());
+  world.watcher.finish_arm(std::get<std::unique_ptr<Crawl>>(outcome)->run({}), sink);
+  REQUIRE(sink.count<Gap>() == 1);
+  CHECK(sink.has_gap(GapCause::root_replaced));
+  CHECK(has_self_gone(sink.all<Hint>()));
+  CHECK(sink.has_hint("", "other"));
+  CHECK(phase_of(world) == RootState::Phase::armed);
+
+  fs::remove_all(world.top);
+  sink.clear();
+  outcome = world.watcher.begin_arm(world.root());
+  world.watcher.finish_arm(std::get<std::unique_ptr<Crawl>>(outcome)->run({}), sink);
+  CHECK(sink.has_gap(GapCause::root_missing));
+  CHECK(phase_of(world) == RootState::Phase::waiting);
+}
+
 TEST_CASE("W45: a repository that is moved takes all its roots along: root-missing for each") {
   TempDirectory temp;
   fs::create_directories(temp / "repo/runs/run");
@@ -131,6 +156,29 @@ TEST_CASE("W45: a repository that is moved takes all its roots along: root-missi
   REQUIRE(sink.count<Gap>() == 1);
   CHECK(sink.all<Gap>()[0].disarmed);
   CHECK(sink.all<Gap>()[0].cause == GapCause::root_missing);
+}
+
+TEST_CASE("a root that is taken away together with the right to look for it is permission-denied") {
+  World world;
+  fs::permissions(world.temp.path(), fs::perms::all);
+  fs::permissions(world.top, fs::perms::all);
+  RecordingSink sink;
+  {
+    OrdinaryUser user;
+    world.arm();
+    world.follower.follow();
+    user.as_before([&] {
+      fs::rename(world.top, world.temp / "renamed");
+      fs::create_directory(world.top);
+      fs::permissions(world.top, fs::perms::none);
+    });
+    world.watcher.drain(sink, {.now = present()});
+  }
+  auto const gaps = sink.all<Gap>();
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].cause == GapCause::permission_denied);
+  CHECK(gaps[0].error_number == EACCES);
+  CHECK(gaps[0].disarmed);
 }
 
 TEST_CASE("W45: a renamed .git is noticed through the directory that holds it") {

@@ -15,6 +15,7 @@
 #include <unordered_set>
 
 #include "tests/watchers/bench.h"
+#include "tests/watchers/ordinary_user.h"
 #include "tests/watchers/world_of_runs.h"
 
 namespace govseal {
@@ -396,6 +397,24 @@ TEST_CASE("a root that is crawled while others write in it misses nothing") {
   }
 }
 
+TEST_CASE(
+    "what left a directory between its hint and its watch is told when the root is armed anew") {
+  World world;
+  fs::create_directories(world.temp / "new/gone");
+  world.arm();
+  world.follower.follow();
+  fs::rename(world.temp / "new", world.top + "/new");
+  RecordingSink sink;
+  Instant const now = present();
+  // Told of with everything in it, but not entered in this call.
+  world.watcher.drain(sink, {.now = now, .directories_max = 0});
+  for (Hint const& hint : sink.all<Hint>()) world.follower.mirror.apply(hint);
+  fs::remove(world.top + "/new/gone");
+  world.follower.arm(world.root());
+  world.follower.follow();
+  CHECK_MIRROR(world.follower);
+}
+
 TEST_CASE("W11: what lies deeper than the limit is named, and the rest is watched") {
   World world(WatchLimits{.tree_depth_max = 20});
   std::string path = world.top;
@@ -547,20 +566,6 @@ TEST_CASE("W13: a directory that is swapped for a link while it is entered is no
   CHECK(world.watcher.state().watches == 2);
 }
 
-/// Gives up the rights of root for the life of the object.
-class OrdinaryUser {
- public:
-  OrdinaryUser() {
-    if (before_ == 0) REQUIRE(::seteuid(65'534) == 0);
-  }
-  ~OrdinaryUser() {
-    if (before_ == 0) REQUIRE(::seteuid(0) == 0);
-  }
-
- private:
-  uid_t before_ = ::geteuid();
-};
-
 TEST_CASE("W14: a directory without read permission is named, and the rest is watched") {
   World world;
   fs::permissions(world.temp.path(), fs::perms::all);
@@ -590,6 +595,24 @@ TEST_CASE("W14: a directory without read permission is named, and the rest is wa
   world.follower.hints.clear();
   world.follower.follow();
   CHECK(!world.follower.hints.empty());
+}
+
+TEST_CASE("W14: a directory that is given read permission is entered then") {
+  World world;
+  fs::permissions(world.temp.path(), fs::perms::all);
+  fs::permissions(world.top, fs::perms::all);
+  fs::create_directories(world.top + "/run/closed/in");
+  fs::permissions(world.top + "/run/closed", fs::perms::none);
+  OrdinaryUser user;
+  world.arm();
+  world.follower.follow();
+  REQUIRE(world.follower.partials.size() == 1);
+  user.as_before([&] { fs::permissions(world.top + "/run/closed", fs::perms::all); });
+  world.follower.follow();
+  user.as_before([&] { write_file(world.top + "/run/closed/in/file", "x"); });
+  world.follower.follow();
+  CHECK(world.follower.partials.size() == 1);
+  CHECK_MIRROR(world.follower);
 }
 
 TEST_CASE("W14: a root without read permission is a gap, and the watcher has dropped it") {

@@ -25,6 +25,17 @@ std::string bytes_of_file(std::string const& path) {
   return bytes;
 }
 
+/// As a receiver that follows no link finds it: nothing is behind one.
+bool leads_through_link(std::string const& top, std::string const& below) {
+  for (auto slash = below.find('/'); slash != std::string::npos;
+       slash = below.find('/', slash + 1)) {
+    std::error_code ignored;
+    if (fs::is_symlink(fs::symlink_status(top + "/" + below.substr(0, slash), ignored)))
+      return true;
+  }
+  return false;
+}
+
 std::optional<std::string> state_of(std::string const& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
@@ -67,6 +78,7 @@ void Mirror::apply(std::vector<Hint> const& hints) {
 void Mirror::look(std::string const& path, bool with_subtree) {
   std::string const absolute = path.empty() ? top_ : top_ + "/" + path;
   auto state = state_of(absolute);
+  if (leads_through_link(top_, path)) state.reset();
   if (!state || !is_directory(absolute) || with_subtree) forget(path);
   if (!state) return;
   if (!path.empty()) known_[path] = std::move(*state);
