@@ -94,7 +94,7 @@ void step_of_watcher(WatchedWorld& world, std::vector<std::string> const& roots,
 }
 
 TEST_CASE("differential: changes between any two steps of the watcher leave nothing unseen") {
-  for_each_seed(30, [](std::uint32_t seed) {
+  for_each_seed(20, [](std::uint32_t seed) {
     std::vector<std::string> const roots{"runs", "guards"};
     WatchedWorld world(roots);
     fs::create_directory(world.path("outside"));

@@ -172,6 +172,24 @@ TEST_CASE("W5: a file that becomes a directory and back is told each time, also 
   CHECK_MIRROR(world.follower);
 }
 
+TEST_CASE("a tree that is renamed again and again between two calls is entered once") {
+  World world;
+  constexpr std::size_t kDirectories = 50;
+  for (std::size_t i = 0; i < kDirectories; ++i) {
+    fs::create_directories(world.top + "/a/d" + std::to_string(i));
+  }
+  world.arm();
+  world.follower.follow();
+  auto const entered = [&] { return world.watcher.state().counters.directories_entered; };
+  std::uint64_t const before = entered();
+  for (int i = 0; i < 301; ++i) {
+    fs::rename(world.top + (i % 2 == 0 ? "/a" : "/b"), world.top + (i % 2 == 0 ? "/b" : "/a"));
+  }
+  world.follower.follow();
+  CHECK(entered() - before == 1 + kDirectories);
+  CHECK_MIRROR(world.follower);
+}
+
 TEST_CASE("W6: what is moved out is watched no longer, and again when it comes back") {
   World world;
   fs::create_directories(world.top + "/run/a/b");

@@ -105,6 +105,7 @@ void WatchedWorld::take(RecordingSink& sink) {
       for (auto& [name, followed] : roots_) {
         for (RootId const& id : gap->roots) {
           if (followed.root.id != id) continue;
+          followed.mirror.apply(Hint{.kinds = HintKind::subtree});
           due_.insert(name);
         }
       }
