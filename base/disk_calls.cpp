@@ -115,13 +115,12 @@ Opened open_absolute_directory(std::string const& path) {
   }
 }
 
-std::optional<FileStat> stat_entry(int dir, std::string_view name, std::string const& label) {
-  struct statx found {};
-  std::string const text(name);
+Looked stat_entry(int dir, std::string const& name) {
+  struct statx found;  // Not cleared: this is called for every file of every scan.
   int const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-  if (::statx(dir, text.c_str(), flags, kStatxMask, &found) == 0) return convert(found);
-  if (errno == ENOENT || errno == ENAMETOOLONG) return std::nullopt;
-  throw_errno("stat", label);
+  if (::statx(dir, name.c_str(), flags, kStatxMask, &found) == 0) return {convert(found), 0};
+  if (errno == ENOENT || errno == ENAMETOOLONG) return {};
+  return {std::nullopt, errno};
 }
 
 FileStat stat_descriptor(int fd, std::string const& label) {

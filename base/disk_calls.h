@@ -28,9 +28,13 @@ struct Opened {
 /// Opens an absolute directory of any length for reading, following symbolic links.
 [[nodiscard]] Opened open_absolute_directory(std::string const& path);
 
-/// lstat of one name; nullopt when it is not there. Throws Error, naming `label`.
-[[nodiscard]] std::optional<FileStat> stat_entry(int dir, std::string_view name,
-                                                 std::string const& label);
+struct Looked {
+  std::optional<FileStat> stat;
+  int error = 0;  // errno; 0: `stat` is there, or the name is not
+};
+
+/// lstat of one name.
+[[nodiscard]] Looked stat_entry(int dir, std::string const& name);
 /// Of an open descriptor. Throws Error, naming `label`.
 [[nodiscard]] FileStat stat_descriptor(int fd, std::string const& label);
 

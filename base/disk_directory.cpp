@@ -22,6 +22,7 @@ namespace {
 /// Opens of a regular file that is replaced again and again while we look.
 constexpr int kReplacedAttemptsMax = 10;
 constexpr std::size_t kListBufferBytes = 256 * 1024;
+constexpr std::size_t kPathBytesMax = 4095;  // PATH_MAX without the NUL
 
 /// The head of struct linux_dirent64 (getdents64(2)); the name follows.
 struct EntryHead {
@@ -83,7 +84,14 @@ std::vector<DirectoryEntry> DiskDirectory::list() const {
 }
 
 std::optional<FileStat> DiskDirectory::find(std::string_view name) const {
-  return stat_entry(fd_.get(), element(name), label_of(name));
+  return stat_of(fd_.get(), element(name), name);
+}
+
+std::optional<FileStat> DiskDirectory::stat_of(int dir, std::string const& name,
+                                               std::string_view below) const {
+  Looked const looked = stat_entry(dir, name);
+  if (looked.error != 0) throw_errno(looked.error, "stat", label_of(below));
+  return looked.stat;
 }
 
 std::variant<std::unique_ptr<Directory>, OpenFailure> DiskDirectory::open_directory(
@@ -113,7 +121,7 @@ FileOrFailure DiskDirectory::open_regular(int dir, std::string_view name, int fl
                                           std::string_view below) const {
   std::string const text(name);
   for (int attempt = 0; attempt < kReplacedAttemptsMax; ++attempt) {
-    auto const before = stat_entry(dir, text, label_of(below));
+    auto const before = stat_of(dir, text, below);
     if (!before) return OpenFailure::not_found;
     if (before->kind != FileKind::regular) return OpenFailure::wrong_kind;
     Opened opened = flags == O_RDONLY ? open_for_reading(dir, text, 0)
@@ -151,8 +159,9 @@ FileOrFailure DiskDirectory::open_found_in(int dir, std::string_view name,
 
 FileOrFailure DiskDirectory::open_found(RelativePath const& path) const {
   if (path.is_root()) return OpenFailure::wrong_kind;
+  // The kernel holds to the rules of open_beneath() at every element, so one call is as good.
+  if (path.str().size() <= kPathBytesMax) return open_found_in(fd_.get(), path.str(), path.str());
   RelativePath const parent = path.parent();
-  if (parent.is_root()) return open_found_in(fd_.get(), path.name(), path.str());
   Opened const opened = open_directory_beneath(fd_.get(), parent, O_PATH);
   if (opened.error != 0) return failed(opened.error, "open", path.str());
   return open_found_in(opened.fd.get(), path.name(), path.str());

@@ -39,6 +39,8 @@ class DiskDirectory final : public Directory {
   [[nodiscard]] std::string label_of(std::string_view below) const;
   [[nodiscard]] FileOrFailure failed(int error, std::string_view operation,
                                      std::string_view below) const;
+  [[nodiscard]] std::optional<FileStat> stat_of(int dir, std::string const& name,
+                                                std::string_view below) const;
   [[nodiscard]] Opened open_for_reading(int dir, std::string const& name, int flags) const;
   [[nodiscard]] FileOrFailure open_regular(int dir, std::string_view name, int flags,
                                            std::string_view below) const;

@@ -19,6 +19,16 @@ EVP_MD const* sha256_algorithm() {
   return kAlgorithm;
 }
 
+/// A manifest has one for each file, so digits are looked up instead of compared; 0xFF: none.
+constexpr std::array<std::uint8_t, 256> make_hex_values() {
+  std::array<std::uint8_t, 256> values{};
+  for (auto& value : values) value = 0xFF;
+  for (std::uint8_t digit = 0; digit < 10; ++digit) values['0' + digit] = digit;
+  for (std::uint8_t digit = 10; digit < 16; ++digit) values['a' + digit - 10] = digit;
+  return values;
+}
+constexpr std::array<std::uint8_t, 256> kHexValues = make_hex_values();
+
 void require(int ok) {
   if (ok != 1) throw Error("hash", "", "OpenSSL failed to compute SHA-256");
 }
@@ -31,8 +41,15 @@ std::string Digest::hex() const {
 
 std::optional<Digest> Digest::from_hex(std::string_view hex) {
   if (hex.size() != 64) return std::nullopt;
-  auto const raw = govseal::from_hex(hex);
-  return raw ? from_raw(*raw) : std::nullopt;
+  Digest digest;
+  unsigned all = 0;
+  for (std::size_t i = 0; i < digest.bytes.size(); ++i) {
+    unsigned const high = kHexValues[static_cast<unsigned char>(hex[2 * i])];
+    unsigned const low = kHexValues[static_cast<unsigned char>(hex[2 * i + 1])];
+    all |= high | low;
+    digest.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return all < 16 ? std::optional(digest) : std::nullopt;
 }
 
 std::optional<Digest> Digest::from_raw(std::string_view raw) {

@@ -25,7 +25,7 @@ struct WriterAnswer {
 };
 
 /// Asks whether anybody can still write one of `files`. The agent has the probe; sealing is handed
-/// this. May throw Error.
+/// this, and calls it for parts of a large folder from several threads at once. May throw Error.
 using AskWriters =
     std::function<WriterAnswer(Directory const& folder, std::vector<RelativePath> const& files)>;
 

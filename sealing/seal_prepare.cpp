@@ -3,9 +3,11 @@
 // tree again. Each step either goes on or ends the preparation with an outcome.
 #include "sealing/seal_prepare.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
+#include "sealing/ask_writers.h"
 #include "sealing/manifest.h"
 #include "sealing/manifest_reader.h"
 #include "sealing/seal_tree.h"
@@ -15,6 +17,7 @@ namespace govseal {
 namespace {
 
 constexpr std::uint32_t kEnvelopeMode = 0644;
+constexpr std::size_t kFilesPerPiece = 64;  // synced one after the other by one thread
 
 class Preparation {
  public:
@@ -63,7 +66,7 @@ class Preparation {
     VerifyOptions look;
     look.folder_name = options_.folder_name;
     look.now_wall = options_.now_wall;
-    auto found = look_at_folder(folder_, look, stop_);
+    auto found = look_at_folder(folder_, look, stop_, &pool_);
     if (std::holds_alternative<Stopped>(found)) {
       end(Stopped{});
       return std::nullopt;
@@ -111,9 +114,7 @@ class Preparation {
   void ask_writers(std::vector<HashJob> const& files) {
     plan_.writers = {.state = WriterAnswer::State::unknown, .reason = "off", .open_files = {}};
     if (options_.ask_writers) {
-      std::vector<RelativePath> paths;
-      for (HashJob const& file : files) paths.push_back(file.path);
-      plan_.writers = options_.ask_writers(folder_, paths);
+      plan_.writers = ask_writers_of(files, folder_, options_.ask_writers, pool_, width());
     }
     switch (plan_.writers.state) {
       case WriterAnswer::State::clear:
@@ -147,10 +148,14 @@ class Preparation {
   // S3. Files in parallel, because a filesystem that journals commits many syncs as one.
 
   void sync() {
-    parallel_for(pool_, files_.size(), width(), stop_, [this](std::size_t i) {
-      auto opened = folder_.open_file(files_[i].path);
-      // What is gone meanwhile is found by the scan that follows.
-      if (auto* const file = std::get_if<std::unique_ptr<File>>(&opened)) (*file)->sync();
+    std::size_t const pieces = (files_.size() + kFilesPerPiece - 1) / kFilesPerPiece;
+    parallel_for(pool_, pieces, width(), stop_, [this](std::size_t piece) {
+      std::size_t const end = std::min(files_.size(), (piece + 1) * kFilesPerPiece);
+      for (std::size_t i = piece * kFilesPerPiece; i < end && !stop_.stop_requested(); ++i) {
+        auto opened = folder_.open_found(files_[i].path);
+        // What is gone meanwhile is found by the scan that follows.
+        if (auto* const file = std::get_if<std::unique_ptr<File>>(&opened)) (*file)->sync();
+      }
     });
     for (auto entry = plan_.tree.entries.rbegin(); entry != plan_.tree.entries.rend(); ++entry) {
       if (stop_.stop_requested()) return end(Stopped{});
@@ -170,7 +175,7 @@ class Preparation {
   // S4.
 
   void look_again() {
-    TreeScan const again = scan_tree(folder_, ScanLimits{}, stop_);
+    TreeScan const again = scan_tree(folder_, ScanLimits{}, stop_, &pool_);
     if (again.stopped) return end(Stopped{});
     if (!is_same_tree(plan_.tree, again)) return end(NotSettled{changed_paths(plan_.tree, again)});
     ask_writers(files_);

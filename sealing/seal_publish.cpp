@@ -20,8 +20,9 @@ bool has_right_mode(std::optional<FileStat> const& stat) {
 
 class Publication {
  public:
-  Publication(Directory& folder, SealPlan const& plan, SealStepHook const& before_step)
-      : folder_(folder), plan_(plan), before_step_(before_step) {}
+  Publication(Directory& folder, SealPlan const& plan, SealStepHook const& before_step,
+              TaskPool* pool)
+      : folder_(folder), plan_(plan), before_step_(before_step), pool_(pool) {}
 
   PublishOutcome run() {
     do_step(SealStep::s6_manifest, [this] { put(kManifestName); });
@@ -64,13 +65,12 @@ class Publication {
   }
 
   void look_after() {
-    TreeScan const after = scan_tree(folder_, ScanLimits{}, std::stop_token{});
-    TreeScan const expected = with_folder_times_of(plan_.tree, after);
-    TreeScan const payload = without_seal_files(after);
-    bool const same = is_same_tree(expected, payload) && is_own(after, kManifestName) &&
+    TreeScan const after = scan_tree(folder_, ScanLimits{}, std::stop_token{}, pool_);
+    bool const same = is_same_payload(plan_.tree, after) && is_own(after, kManifestName) &&
                       is_own(after, kHashFileName);
     if (same) return end(Published{table_of(after)});
-    Withdrawn withdrawn{.paths = changed_paths(expected, payload), .left = {}};
+    TreeScan const expected = with_folder_times_of(plan_.tree, after);
+    Withdrawn withdrawn{.paths = changed_paths(expected, without_seal_files(after)), .left = {}};
     for (char const* name : {kHashFileName, kManifestName}) {
       if (!is_own(after, name)) withdrawn.paths.emplace_back(name);
     }
@@ -90,11 +90,12 @@ class Publication {
   }
 
   [[nodiscard]] StatTable table_of(TreeScan const& after) const {
-    std::vector<HashJob> const files = regular_files_of(plan_.tree);
     StatTable table;
-    table.reserve(files.size() + 2);
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      table.append(make_stat_record(files[i].expected, plan_.digests[i]));
+    table.reserve(plan_.digests.size() + 2);
+    std::size_t next = 0;
+    for (ScanEntry const& entry : plan_.tree.entries) {
+      if (entry.stat.kind != FileKind::regular) continue;
+      table.append(make_stat_record(entry.stat, plan_.digests[next++]));
     }
     table.append(make_stat_record(after.find(kManifestName)->stat, plan_.bytes.manifest_sha256));
     table.append(make_stat_record(after.find(kHashFileName)->stat, plan_.bytes.hashfile_sha256));
@@ -115,14 +116,15 @@ class Publication {
   Directory& folder_;
   SealPlan const& plan_;
   SealStepHook const& before_step_;
+  TaskPool* pool_;
   std::optional<PublishOutcome> outcome_;
 };
 
 }  // namespace
 
 PublishOutcome publish_seal(Directory& folder, SealPlan const& plan,
-                            SealStepHook const& before_step) {
-  return Publication(folder, plan, before_step).run();
+                            SealStepHook const& before_step, TaskPool* pool) {
+  return Publication(folder, plan, before_step, pool).run();
 }
 
 }  // namespace govseal

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/file_system.h"
+#include "base/task_pool.h"
 #include "sealing/seal_plan.h"
 #include "sealing/seal_step.h"
 #include "sealing/stat_table.h"
@@ -39,8 +40,10 @@ using PublishOutcome = std::variant<Published, Withdrawn, ForeignSeal, Aborted>;
 
 /// Steps S6 to S8 (sealing.md 9.2), once `seal.intent` is durable. Publishes manifest.json, then
 /// MANIFEST.sha256, scans again, and withdraws both if anything but them is new. Not interrupted by
-/// a stop request: half a seal is worse than a late end. Blocks; any thread. Never throws Error.
+/// a stop request: half a seal is worse than a late end. With a pool large directories are scanned
+/// in parallel. Blocks; any thread, also one of `pool`. Never throws Error.
 [[nodiscard]] PublishOutcome publish_seal(Directory& folder, SealPlan const& plan,
-                                          SealStepHook const& before_step = {});
+                                          SealStepHook const& before_step = {},
+                                          TaskPool* pool = nullptr);
 
 }  // namespace govseal

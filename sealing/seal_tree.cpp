@@ -22,6 +22,42 @@ std::vector<std::pair<std::string_view, FileStat>> objects_of(TreeScan const& tr
   return objects;
 }
 
+/// The order of both is that of their paths, so no sorting is needed to compare them.
+template <typename Object, typename Leave, typename Equal>
+bool same_sequence(std::vector<Object> const& a, std::vector<Object> const& b, Leave leave_out,
+                   Equal equal) {
+  auto next = b.begin();
+  auto const skip = [&] {
+    while (next != b.end() && leave_out(*next)) ++next;
+  };
+  for (Object const& object : a) {
+    skip();
+    if (next == b.end() || !equal(object, *next++)) return false;
+  }
+  skip();
+  return next == b.end();
+}
+
+/// Everything but the folder itself; of `after` without what `leave_out` says.
+template <typename Leave>
+bool same_content(TreeScan const& before, TreeScan const& after, Leave leave_out) {
+  auto const same_object = [](auto const& a, auto const& b) {
+    return a.path == b.path && a.stat == b.stat;
+  };
+  return before.mounts == after.mounts && before.too_deep == after.too_deep &&
+         same_sequence(before.entries, after.entries, leave_out, same_object) &&
+         same_sequence(
+             before.bad_names, after.bad_names, [](BadName const&) { return false; }, same_object);
+}
+
+/// What adding a file to a folder moves.
+void take_times(FileStat& folder, FileStat const& after) {
+  folder.mtime_ns = after.mtime_ns;
+  folder.ctime_ns = after.ctime_ns;
+  folder.size = after.size;
+  folder.nlink = after.nlink;
+}
+
 bool is_complete(TreeScan const& tree) {
   return !tree.unstable && !tree.stopped && !tree.too_many;
 }
@@ -50,8 +86,15 @@ std::vector<ManifestEntry> entries_of(std::vector<HashJob> const& files,
 
 bool is_same_tree(TreeScan const& before, TreeScan const& after) {
   return is_complete(before) && is_complete(after) && before.folder == after.folder &&
-         before.mounts == after.mounts && before.too_deep == after.too_deep &&
-         objects_of(before) == objects_of(after);
+         same_content(before, after, [](ScanEntry const&) { return false; });
+}
+
+bool is_same_payload(TreeScan const& before, TreeScan const& after) {
+  FileStat folder = before.folder;
+  take_times(folder, after.folder);
+  return is_complete(before) && is_complete(after) && folder == after.folder &&
+         same_content(before, after,
+                      [](ScanEntry const& entry) { return is_seal_file(entry.path.str()); });
 }
 
 std::vector<std::string> changed_paths(TreeScan const& before, TreeScan const& after) {
@@ -81,10 +124,7 @@ TreeScan without_seal_files(TreeScan tree) {
 }
 
 TreeScan with_folder_times_of(TreeScan before, TreeScan const& after) {
-  before.folder.mtime_ns = after.folder.mtime_ns;
-  before.folder.ctime_ns = after.folder.ctime_ns;
-  before.folder.size = after.folder.size;
-  before.folder.nlink = after.folder.nlink;
+  take_times(before.folder, after.folder);
   return before;
 }
 

@@ -26,6 +26,10 @@ namespace govseal {
 /// folder in motion.
 [[nodiscard]] bool is_same_tree(TreeScan const& before, TreeScan const& after);
 
+/// is_same_tree() of `before` and `after` without its seal files, where adding those may have moved
+/// the folder's own times, size and link count.
+[[nodiscard]] bool is_same_payload(TreeScan const& before, TreeScan const& after);
+
 /// Paths that exist in one of the scans only or whose metadata differs, ascending; "." for the
 /// folder itself.
 [[nodiscard]] std::vector<std::string> changed_paths(TreeScan const& before, TreeScan const& after);

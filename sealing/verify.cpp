@@ -105,10 +105,10 @@ std::variant<FolderVerdict, Stopped> verify_folder(FileSystem const& files, Dire
 
 std::variant<FolderLook, Stopped> look_at_folder(Directory const& folder,
                                                  VerifyOptions const& options,
-                                                 std::stop_token const& stop) {
+                                                 std::stop_token const& stop, TaskPool* pool) {
   unsigned const attempts = std::max(1u, options.attempts_max);
   for (unsigned attempt = 1;; ++attempt) {
-    TreeScan scan = scan_folder(folder, options.scan, stop, nullptr);
+    TreeScan scan = scan_folder(folder, options.scan, stop, pool);
     if (scan.stopped) return Stopped{};
     FolderReader reader(folder, scan, options.hash, options.known, nullptr, stop);
     FolderLook look = look_with(reader, options);

@@ -69,10 +69,12 @@ struct FolderLook {
 };
 
 /// Scans, reads run.json and what tells the style, and judges folders without a seal by sealing.md
-/// 4. Hashes nothing. Uses `folder_name`, the ages and `scan` of the options. Throws Error.
+/// 4. Hashes nothing. Uses `folder_name`, the ages and `scan` of the options. With a pool large
+/// directories are scanned in parallel. Throws Error.
 [[nodiscard]] std::variant<FolderLook, Stopped> look_at_folder(Directory const& folder,
                                                                VerifyOptions const& options,
-                                                               std::stop_token const& stop);
+                                                               std::stop_token const& stop,
+                                                               TaskPool* pool = nullptr);
 
 /// UNSEALED for a complete folder, else OPEN, INCOMPLETE or ABANDONED by age; each bound belongs to
 /// the later state.

@@ -73,8 +73,8 @@ SealPlan prepare(Directory& folder, TaskPool& pool, SealStepHook const& hook) {
   return std::move(*plan);
 }
 
-Published publish(Directory& folder, SealPlan const& plan) {
-  auto outcome = publish_seal(folder, plan);
+Published publish(Directory& folder, SealPlan const& plan, TaskPool& pool) {
+  auto outcome = publish_seal(folder, plan, {}, &pool);
   auto* const published = std::get_if<Published>(&outcome);
   GOVSEAL_ASSERT(published != nullptr);
   return std::move(*published);
@@ -83,7 +83,7 @@ Published publish(Directory& folder, SealPlan const& plan) {
 SealedRun seal(Directory& folder, TaskPool& pool) {
   SealedRun run;
   run.plan = prepare(folder, pool);
-  run.published = publish(folder, run.plan);
+  run.published = publish(folder, run.plan, pool);
   return run;
 }
 

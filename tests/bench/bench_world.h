@@ -59,7 +59,7 @@ struct SealedRun {
 /// S1 to S4. Ends the program when the folder cannot be sealed.
 [[nodiscard]] SealPlan prepare(Directory& folder, TaskPool& pool, SealStepHook const& hook = {});
 /// S6 to S8, as prepare().
-[[nodiscard]] Published publish(Directory& folder, SealPlan const& plan);
+[[nodiscard]] Published publish(Directory& folder, SealPlan const& plan, TaskPool& pool);
 [[nodiscard]] SealedRun seal(Directory& folder, TaskPool& pool);
 
 /// Entries as a run of `count` files has them.

@@ -124,7 +124,7 @@ void BM_PublishOnDisk(benchmark::State& state) {
     state.PauseTiming();
     SealPlan const plan = prepare(run.folder(), pool);
     state.ResumeTiming();
-    (void)publish(run.folder(), plan);
+    (void)publish(run.folder(), plan, pool);
     state.PauseTiming();
     run.remove_seal();
     state.ResumeTiming();
