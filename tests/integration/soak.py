@@ -57,8 +57,15 @@ class World:
         with open(os.path.join(self.repo, ".git", "info", "exclude"), "a") as exclude:
             exclude.write("/.codex/RUNS/\n")
         self.write("README.soak", b"soak\n")
-        self.git("add", "README.soak")
+        self.write("governance/CONSUMER_REPO_REGISTRY.json",
+                   b'{"version": "1.0.0", "schema_version": "1.0.0", "consumers": []}')
+        self.write("governance/CANON_INVENTORY.json",
+                   b'{"version": "1.0.0", "total_canons": 0, "canonical_commit": "'
+                   + b"0" * 39 + b'1", "canons": []}')
+        self.git("add", "README.soak", "governance")
         self.git("commit", "-qm", "soak: start")
+        self.baseline = self.git("rev-parse", "HEAD").strip()
+        self.records = {}  # dispatch records: name -> commit
         self.config = os.path.join(self.dir, "govseal.toml")
         with open(self.config, "w") as config:
             config.write(f'''[agent]
@@ -69,6 +76,11 @@ cycle_s = 60
 [[repository]]
 name = "soak"
 path = "{self.repo}"
+[repository.dispatch]
+enabled = true
+branch = "refs/heads/main"
+grace = "1s"
+baseline = "{self.baseline}"
 [[repository.run_root]]
 path = ".codex/RUNS"
 settle_ms = 500
@@ -219,6 +231,35 @@ settle_ms = 500
             self.git("worktree", "add", "-q", "--detach", path, check=False)
             self.git("worktree", "remove", "--force", path, check=False)
 
+    def canon_work(self):
+        """A commit on a trigger path; for half of them a dispatch record, then or later."""
+        told = set(self.records.values())
+        commits = [commit for commit in self.canon_commits() if commit not in told]
+        if commits and self.random.random() < 0.4:
+            self.dispatch(self.random.choice(commits))
+            return
+        number = self.operations
+        self.write(f"governance/canon/R{number}.md", os.urandom(30))
+        self.git("add", "-A")
+        self.git("commit", "-qm", f"canon {number}", check=False)
+        if self.random.random() < 0.5:
+            self.dispatch(self.git("rev-parse", "HEAD").strip())
+
+    def canon_commits(self):
+        return self.git("log", "--format=%H", f"{self.baseline}..main", "--",
+                        "governance/canon").split()
+
+    def dispatch(self, commit):
+        number = len(self.records)
+        name = f"layer-down-dispatch-2026{number // 28 // 86400 % 12 + 1:02d}" \
+               f"{number // 86400 % 28 + 1:02d}-{number // 3600 % 24:02d}{number // 60 % 60:02d}" \
+               f"{number % 60:02d}.json"
+        self.write(f".agent-admin/ripple/{name}", json.dumps(
+            {"schema_version": "1.0.0", "type": "layer_down_dispatch", "commit_sha": commit,
+             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+             "consumers_notified": []}).encode())
+        self.records[name] = commit
+
     def step(self):
         self.operations += 1
         draw = self.random.random()
@@ -228,8 +269,10 @@ settle_ms = 500
             self.tamper()
         elif draw < 0.72:
             self.restore()
-        elif draw < 0.92:
+        elif draw < 0.87:
             self.git_work()
+        elif draw < 0.92:
+            self.canon_work()
         elif draw < 0.97:
             self.kill(signal.SIGKILL)
             for _ in range(self.random.randint(0, 3)):
@@ -254,12 +297,27 @@ settle_ms = 500
     def differences(self):
         problems = []
         shown = {item["run"].rsplit("/", 1)[1]: item for item in self.items("/v1/runs")}
-        open_findings = {}
+        open_findings, orphans = {}, set()
         for finding in self.items("/v1/findings"):
             run = (finding["subject"].get("run") or "").rsplit("/", 1)[-1]
             open_findings.setdefault(run, []).append(finding)
+            # The canon commits list nothing in the inventory, and are told of below.
+            if finding["kind"] in ("dispatch.undispatched", "inventory.unlisted"):
+                continue
+            if finding["kind"] == "dispatch.record_orphan":
+                orphans.add(finding["subject"]["path"])
+                continue
             if finding["kind"] not in ("sealed_write", "run_missing"):
                 problems.append(f"unexpected finding {finding['kind']} {finding['subject']}")
+        told = {item["commit"] for item in self.items("/v1/commits/undispatched")
+                if item["type"] == "event" and item["state"] == "undispatched"}
+        canon = set(self.canon_commits())
+        missing = canon - set(self.records.values())
+        if orphans != {name for name, commit in self.records.items() if commit not in canon}:
+            problems.append(f"records of rewritten commits: {sorted(orphans)}")
+        if told != missing:
+            problems.append(f"undispatched: {sorted(missing - told)} not told, "
+                            f"{sorted(told - missing)} told and not so")
         for name, state in self.runs.items():
             item = shown.get(name)
             if item is None:
@@ -293,7 +351,7 @@ settle_ms = 500
                                           "seal.copied", "seal.observed"):
                         problems.append(f"record {record['seq']}: {record['type']}")
         problems += [f"{run}: {n} seals of ours" for run, n in created.items() if n != 1]
-        self.records = seq
+        self.seq = seq
         return problems
 
 
@@ -321,7 +379,7 @@ def main():
             with open(f"/proc/{world.process.pid}/status") as status:
                 rss = [line.split()[1] for line in status if line.startswith("VmRSS")][0]
             print(f"{world.operations} operations, {len(world.runs)} runs, {world.kills} kills, "
-                  f"{world.starts} starts, {world.records} records, {rss} kB resident, "
+                  f"{world.starts} starts, {world.seq} records, {rss} kB resident, "
                   f"{len(problems)} problems", flush=True)
     finally:
         if world.process.poll() is None:
