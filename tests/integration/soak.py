@@ -65,6 +65,8 @@ class World:
         self.git("add", "README.soak", "governance")
         self.git("commit", "-qm", "soak: start")
         self.baseline = self.git("rev-parse", "HEAD").strip()
+        # What is rebased later never reaches the baseline.
+        self.git("commit", "-q", "--allow-empty", "-m", "soak: after the baseline")
         self.records = {}  # dispatch records: name -> commit
         self.config = os.path.join(self.dir, "govseal.toml")
         with open(self.config, "w") as config:
