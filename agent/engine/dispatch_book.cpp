@@ -171,21 +171,7 @@ void DispatchBook::on_evaluated(DispatchEvaluated event, Instant now) {
   repository.branch_missing = std::holds_alternative<BranchMissing>(event.outcome);
   repository.unreadable.clear();
   std::vector<RecordDraft> drafts;
-  std::string const missing =
-      layer_down_finding_id("dispatch.branch_missing", id, {repository.config->dispatch.branch});
-  Finding const* const known = world_.projection().find_finding(missing);
-  bool const open = known != nullptr && known->state != FindingState::closed;
-  if (repository.branch_missing != open) {
-    drafts.push_back(make_record(record::Finding{.repo = id,
-                                                 .id = missing,
-                                                 .name = "dispatch.branch_missing",
-                                                 .state = open               ? "closed"
-                                                          : known == nullptr ? "opened"
-                                                                             : "reopened",
-                                                 .of = world_.projection().opening_record(missing),
-                                                 .severity = "medium",
-                                                 .subject = repository.config->dispatch.branch}));
-  }
+  judge_branch(id, repository, drafts);
   if (auto* failure = std::get_if<JobFailure>(&event.outcome)) {
     repository.unreadable = failure->text;
   } else if (auto* unreadable = std::get_if<Unreadable>(&event.outcome)) {
@@ -221,23 +207,46 @@ void DispatchBook::on_evaluated(DispatchEvaluated event, Instant now) {
   std::size_t const changes = count_changes(repository.result.get(), audit);
   bool const moved = ledger.cursor != audit.tip.hex();
   std::optional<RecordDraft> evaluated;
-  if (moved || changes > 0 || !drafts.empty()) {
-    record::DispatchEvaluated record{
-        .repo = id,
-        .old_tip = ledger.cursor,
-        .new_tip = audit.tip.hex(),
-        .new_commits = static_cast<std::int64_t>(fresh.new_commits.size()),
-        .dispatched = static_cast<std::int64_t>(audit.counts.dispatched),
-        .pending = static_cast<std::int64_t>(audit.counts.pending),
-        .undispatched = static_cast<std::int64_t>(audit.counts.undispatched)};
-    for (std::string const& commit : fresh.new_commits) {
-      if (fresh.line_events.contains(commit)) record.events.push_back(commit);
-    }
-    evaluated = make_record(record);
-  }
+  if (moved || changes > 0 || !drafts.empty()) evaluated = evaluated_record(id, fresh);
   repository.deadline_wall = audit.next_deadline.value_or(nanoseconds{});
   repository.result = std::move(*result);
   write(id, repository, std::move(drafts), std::move(evaluated), now);
+}
+
+void DispatchBook::judge_branch(std::string const& id, Repository const& repository,
+                                std::vector<RecordDraft>& drafts) const {
+  std::string const missing =
+      layer_down_finding_id("dispatch.branch_missing", id, {repository.config->dispatch.branch});
+  Finding const* const known = world_.projection().find_finding(missing);
+  bool const open = known != nullptr && known->state != FindingState::closed;
+  if (repository.branch_missing != open) {
+    drafts.push_back(make_record(record::Finding{.repo = id,
+                                                 .id = missing,
+                                                 .name = "dispatch.branch_missing",
+                                                 .state = open               ? "closed"
+                                                          : known == nullptr ? "opened"
+                                                                             : "reopened",
+                                                 .of = world_.projection().opening_record(missing),
+                                                 .severity = "medium",
+                                                 .subject = repository.config->dispatch.branch}));
+  }
+}
+
+RecordDraft DispatchBook::evaluated_record(std::string const& id,
+                                           DispatchResult const& fresh) const {
+  DispatchAudit const& audit = fresh.audit;
+  record::DispatchEvaluated record{
+      .repo = id,
+      .old_tip = world_.projection().dispatch(id).cursor,
+      .new_tip = audit.tip.hex(),
+      .new_commits = static_cast<std::int64_t>(fresh.new_commits.size()),
+      .dispatched = static_cast<std::int64_t>(audit.counts.dispatched),
+      .pending = static_cast<std::int64_t>(audit.counts.pending),
+      .undispatched = static_cast<std::int64_t>(audit.counts.undispatched)};
+  for (std::string const& commit : fresh.new_commits) {
+    if (fresh.line_events.contains(commit)) record.events.push_back(commit);
+  }
+  return make_record(record);
 }
 
 void DispatchBook::record_files(std::string const& id, DispatchAudit const& audit,
@@ -361,6 +370,12 @@ void DispatchBook::judge_findings(std::string const& id, DispatchAudit const& au
   for (std::string const& code : audit.warnings) {
     if (is_audited_kind(code)) want(code, {audit.branch}, {});
   }
+  tell_findings(id, wanted, drafts);
+}
+
+void DispatchBook::tell_findings(std::string const& id,
+                                 std::map<std::string, record::Finding> const& wanted,
+                                 std::vector<RecordDraft>& drafts) const {
   for (auto const& [finding_id, finding] : wanted) {
     Finding const* const known = world_.projection().find_finding(finding_id);
     if (known != nullptr && known->state != FindingState::closed) continue;

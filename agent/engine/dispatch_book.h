@@ -68,6 +68,13 @@ class DispatchBook {
                     std::vector<RecordDraft>& drafts) const;
   void judge_findings(std::string const& id, DispatchAudit const& audit,
                       std::vector<RecordDraft>& drafts) const;
+  void judge_branch(std::string const& id, Repository const& repository,
+                    std::vector<RecordDraft>& drafts) const;
+  [[nodiscard]] RecordDraft evaluated_record(std::string const& id,
+                                             DispatchResult const& fresh) const;
+  /// Opens what is wanted and not open, closes what is open and not wanted.
+  void tell_findings(std::string const& id, std::map<std::string, record::Finding> const& wanted,
+                     std::vector<RecordDraft>& drafts) const;
   void write(std::string const& id, Repository& repository, std::vector<RecordDraft> drafts,
              std::optional<RecordDraft> evaluated, Instant now);
 

@@ -157,6 +157,8 @@ class Engine final : private RunWorld {
 
   // engine_config.cpp
   void apply_config(Config config, Instant now);
+  void drop_repository(std::string const& id, Instant now);
+  void configure_repository(RepositoryConfig const& repository, Config const& before, Instant now);
   void refuse_config(std::size_t problems, std::optional<Digest> digest, std::string const& first,
                      Instant now);
   void end_reload(std::optional<Problem> const& problem);

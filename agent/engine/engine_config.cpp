@@ -130,62 +130,71 @@ void Engine::apply_config(Config config, Instant now) {
       continue;
     }
     std::string const id = it->first;
-    std::vector<RootId> roots;
-    for (auto const& [root_id, root] : runs_.roots()) {
-      if (root.repository == id) roots.push_back(root_id);
-    }
-    for (RootId const& root_id : roots) runs_.remove_root(root_id);
-    roots_.set_roots(id, {}, false, now);
-    dispatch_.remove_repository(id);
-    for (auto const& [finding_id, finding] : projection_.findings()) {
-      if (finding->repository != id || finding->state == FindingState::closed) continue;
-      out_.append(make_record(record::Finding{.repo = id,
-                                              .id = finding_id,
-                                              .name = finding->kind,
-                                              .state = "closed",
-                                              .of = projection_.opening_record(finding_id),
-                                              .severity = std::string(to_text(finding->severity)),
-                                              .run = finding->subject.run,
-                                              .reason = "not-configured"}));
-    }
-    mark(id);
+    drop_repository(id, now);
     it = repositories_.erase(it);
   }
   for (RepositoryConfig const& repository : config_.repositories) {
-    auto const held = repositories_.find(repository.name);
-    auto const old =
-        std::find_if(before.repositories.begin(), before.repositories.end(),
-                     [&](RepositoryConfig const& other) { return other.name == repository.name; });
-    if (held == repositories_.end()) {
-      start_repository(repository, now);
-      continue;
-    }
-    held->second.config = &repository;
-    dispatch_.set_repository(repository);
-    bool const same = old != before.repositories.end() && *old == repository;
-    if (same) continue;
-    mark(repository.name);
-    std::vector<RootId> gone;
-    for (auto const& [root_id, root] : runs_.roots()) {
-      if (root.repository != repository.name) continue;
-      bool const stays = root.repository_path == repository.path &&
-                         std::find(repository.run_roots.begin(), repository.run_roots.end(),
-                                   root.config) != repository.run_roots.end();
-      if (!stays) gone.push_back(root_id);
-    }
-    for (RootId const& root_id : gone) runs_.remove_root(root_id);
-    if (old != before.repositories.end() && old->path != repository.path) {
-      held->second.facts.reset();
-      roots_.set_roots(repository.name, {}, false, now);
-    }
-    bool const known = held->second.facts.has_value();
-    if (known) watch_repository(held->second, false, now);
-    inspect(repository.name, {}, now);
-    dispatch_.request(repository.name, {}, now);
+    configure_repository(repository, before, now);
   }
   schedule_report(now);
   watch_config(now);
   out_.act(ConfigApplied{});
+}
+
+void Engine::drop_repository(std::string const& id, Instant now) {
+  std::vector<RootId> roots;
+  for (auto const& [root_id, root] : runs_.roots()) {
+    if (root.repository == id) roots.push_back(root_id);
+  }
+  for (RootId const& root_id : roots) runs_.remove_root(root_id);
+  roots_.set_roots(id, {}, false, now);
+  dispatch_.remove_repository(id);
+  for (auto const& [finding_id, finding] : projection_.findings()) {
+    if (finding->repository != id || finding->state == FindingState::closed) continue;
+    out_.append(make_record(record::Finding{.repo = id,
+                                            .id = finding_id,
+                                            .name = finding->kind,
+                                            .state = "closed",
+                                            .of = projection_.opening_record(finding_id),
+                                            .severity = std::string(to_text(finding->severity)),
+                                            .run = finding->subject.run,
+                                            .reason = "not-configured"}));
+  }
+  mark(id);
+}
+
+void Engine::configure_repository(RepositoryConfig const& repository, Config const& before,
+                                  Instant now) {
+  auto const held = repositories_.find(repository.name);
+  auto const old =
+      std::find_if(before.repositories.begin(), before.repositories.end(),
+                   [&](RepositoryConfig const& other) { return other.name == repository.name; });
+  if (held == repositories_.end()) {
+    start_repository(repository, now);
+    return;
+  }
+  held->second.config = &repository;
+  dispatch_.set_repository(repository);
+  bool const same = old != before.repositories.end() && *old == repository;
+  if (same) return;
+  mark(repository.name);
+  std::vector<RootId> gone;
+  for (auto const& [root_id, root] : runs_.roots()) {
+    if (root.repository != repository.name) continue;
+    bool const stays = root.repository_path == repository.path &&
+                       std::find(repository.run_roots.begin(), repository.run_roots.end(),
+                                 root.config) != repository.run_roots.end();
+    if (!stays) gone.push_back(root_id);
+  }
+  for (RootId const& root_id : gone) runs_.remove_root(root_id);
+  if (old != before.repositories.end() && old->path != repository.path) {
+    held->second.facts.reset();
+    roots_.set_roots(repository.name, {}, false, now);
+  }
+  bool const known = held->second.facts.has_value();
+  if (known) watch_repository(held->second, false, now);
+  inspect(repository.name, {}, now);
+  dispatch_.request(repository.name, {}, now);
 }
 
 void Engine::handle(ConfigDigested const& event, Instant now) {

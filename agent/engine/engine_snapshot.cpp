@@ -134,6 +134,65 @@ RepositorySnapshotPtr Engine::make_repository_snapshot(std::string const& id, In
   return make_repository(std::move(view));
 }
 
+namespace {
+
+void show_facts(RunView& view, VerdictFacts const& facts) {
+  if (facts.verdict) view.verdict = verdict_name(*facts.verdict);
+  view.codes = facts.codes;
+  view.warnings = facts.warnings;
+  view.style = facts.style;
+  view.dialect = facts.dialect;
+  view.variant = facts.variant;
+  view.root = facts.root;
+  view.manifest_sha256 = facts.manifest;
+  view.hashfile_sha256 = facts.hashfile;
+  view.files = facts.files;
+  view.bytes = facts.bytes;
+}
+
+/// A folder that is not bound: what the last look found, and what it waits for.
+void show_look(RunView& view, RunState const& run, Instant now) {
+  bool const restless = run.look->state == Verdict::unsealed || !run.look->state ||
+                        run.look->has_manifest || run.look->has_hashfile;
+  Verdict const state =
+      restless && !run.resting ? Verdict::open : run.look->state.value_or(Verdict::open);
+  view.verdict = verdict_name(state);
+  view.codes.assign(run.look->codes.begin(), run.look->codes.end());
+  view.warnings.assign(run.look->warnings.begin(), run.look->warnings.end());
+  if (run.look->dialect) view.dialect = dialect_name(*run.look->dialect);
+  if (state == Verdict::open && !run.resting) {
+    bool const writer = run.look->writers.probe == Probe::open;
+    view.codes.emplace_back(writer ? "run.writer_open" : "run.not_quiet");
+    std::sort(view.codes.begin(), view.codes.end());
+    Settling settling;
+    settling.needs_ms = run.root->config.settle_ms.count();
+    if (run.quiet) {
+      settling.quiet_ms =
+          std::chrono::duration_cast<std::chrono::milliseconds>(now.mono - run.quiet->since)
+              .count();
+    }
+    if (writer) settling.writers = static_cast<std::int64_t>(run.look->open_files);
+    settling.probe = std::string(run.look->writers.reason ? name_of(*run.look->writers.reason)
+                                                          : name_of(run.look->writers.probe));
+    settling.reason = writer ? "run.writer_open" : "run.not_quiet";
+    view.settling = settling;
+  }
+}
+
+void show_binding(RunView& view, RunBinding const& binding) {
+  view.origin = binding.by_govseal ? "sealed" : "observed";
+  view.sealed_at = binding.at;
+  view.ledger = LedgerReference{binding.seq, binding.record_sha256};
+  view.bound_root = binding.root;
+  if (!view.style) view.style = binding.style;
+  if (!view.dialect) view.dialect = binding.dialect;
+  if (!view.variant) view.variant = binding.variant;
+  if (!view.files) view.files = binding.files;
+  if (!view.bytes) view.bytes = binding.bytes;
+}
+
+}  // namespace
+
 RunViewPtr Engine::make_run_view(RunState const& run, Instant now) const {
   auto view = std::make_shared<RunView>();
   RunKey const& key = run.place.key;
@@ -143,44 +202,9 @@ RunViewPtr Engine::make_run_view(RunState const& run, Instant now) const {
   bool const bound = ledger != nullptr && ledger->binding.has_value();
   RootSight const seen = roots_.sight(run.root->id);
   if (run.facts) {
-    VerdictFacts const& facts = *run.facts;
-    if (facts.verdict) view->verdict = verdict_name(*facts.verdict);
-    view->codes = facts.codes;
-    view->warnings = facts.warnings;
-    view->style = facts.style;
-    view->dialect = facts.dialect;
-    view->variant = facts.variant;
-    view->root = facts.root;
-    view->manifest_sha256 = facts.manifest;
-    view->hashfile_sha256 = facts.hashfile;
-    view->files = facts.files;
-    view->bytes = facts.bytes;
+    show_facts(*view, *run.facts);
   } else if (!bound && run.look) {
-    bool const restless = run.look->state == Verdict::unsealed || !run.look->state ||
-                          run.look->has_manifest || run.look->has_hashfile;
-    Verdict const state =
-        restless && !run.resting ? Verdict::open : run.look->state.value_or(Verdict::open);
-    view->verdict = verdict_name(state);
-    view->codes.assign(run.look->codes.begin(), run.look->codes.end());
-    view->warnings.assign(run.look->warnings.begin(), run.look->warnings.end());
-    if (run.look->dialect) view->dialect = dialect_name(*run.look->dialect);
-    if (state == Verdict::open && !run.resting) {
-      bool const writer = run.look->writers.probe == Probe::open;
-      view->codes.emplace_back(writer ? "run.writer_open" : "run.not_quiet");
-      std::sort(view->codes.begin(), view->codes.end());
-      Settling settling;
-      settling.needs_ms = run.root->config.settle_ms.count();
-      if (run.quiet) {
-        settling.quiet_ms =
-            std::chrono::duration_cast<std::chrono::milliseconds>(now.mono - run.quiet->since)
-                .count();
-      }
-      if (writer) settling.writers = static_cast<std::int64_t>(run.look->open_files);
-      settling.probe = std::string(run.look->writers.reason ? name_of(*run.look->writers.reason)
-                                                            : name_of(run.look->writers.probe));
-      settling.reason = writer ? "run.writer_open" : "run.not_quiet";
-      view->settling = settling;
-    }
+    show_look(*view, run, now);
   } else {
     view->error = run.error.empty() ? "not looked at yet" : run.error;
   }
@@ -190,16 +214,7 @@ RunViewPtr Engine::make_run_view(RunState const& run, Instant now) const {
   }
   view->verified = run.verified;
   if (bound) {
-    RunBinding const& binding = *ledger->binding;
-    view->origin = binding.by_govseal ? "sealed" : "observed";
-    view->sealed_at = binding.at;
-    view->ledger = LedgerReference{binding.seq, binding.record_sha256};
-    view->bound_root = binding.root;
-    if (!view->style) view->style = binding.style;
-    if (!view->dialect) view->dialect = binding.dialect;
-    if (!view->variant) view->variant = binding.variant;
-    if (!view->files) view->files = binding.files;
-    if (!view->bytes) view->bytes = binding.bytes;
+    show_binding(*view, *ledger->binding);
     bool const covered = seen.live && run.verified.covered && run.work == RunState::Work::none;
     if (covered && seen.rung != Rung::scan) {
       view->verified.basis = "event";

@@ -190,7 +190,7 @@ settle_ms = 500
         elif kind == "delete-file":
             os.unlink(os.path.join(folder, "sub", "deep", "last.txt"))
         else:
-            shutil.rmtree(folder)
+            self.take_away(folder)
             self.runs[name] = "removed"
             return
         self.runs[name] = "edited"
@@ -202,9 +202,17 @@ settle_ms = 500
         name = self.random.choice(names)
         folder = os.path.join(self.root, name)
         if os.path.exists(folder):
-            shutil.rmtree(folder)
-        shutil.copytree(os.path.join(self.dir, "backup", name), folder)
+            self.take_away(folder)
+        # In one step: a restore seen halfway would rightly be told as a lost seal.
+        staged = os.path.join(self.dir, "staged")
+        shutil.copytree(os.path.join(self.dir, "backup", name), staged)
+        os.rename(staged, folder)
         self.runs[name] = "sealed"
+
+    def take_away(self, folder):
+        gone = os.path.join(self.dir, "gone")
+        os.rename(folder, gone)
+        shutil.rmtree(gone)
 
     def git_work(self):
         kind = self.random.choice(["commit", "branch", "gc", "rebase", "stash", "worktree"])

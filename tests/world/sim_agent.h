@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/engine.h"
+#include "agent/engine/engine.h"
 #include "agent/workers.h"
 #include "sealing/ledger/batch_queue.h"
 #include "sealing/ledger/ledger.h"
