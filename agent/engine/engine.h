@@ -19,6 +19,9 @@
 
 namespace govseal {
 
+/// A repository is inspected at most this often, however much happens in it.
+inline constexpr auto kInspectPause = std::chrono::milliseconds(500);
+
 /// What the engine is told once, when it is made.
 struct EngineParts {
   Config config;          // every repository has a path and a name

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -12,6 +13,9 @@
 #include "reporting/projection.h"
 
 namespace govseal {
+
+/// When a lost root, or one whose recovery failed, is tried again.
+inline constexpr auto kLostRetry = std::chrono::seconds(60);
 
 /// What a watch root is for (watching.md 10).
 enum class RootKind { runs, guards, references, records, config };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -21,9 +22,14 @@
 //
 // A folder without a binding is looked at after each hint, twice a quiet period apart, and then
 // sealed, adopted or left waiting. A bound folder is compared with its binding after each hint and
-// in every sweep. run_settling.cpp holds the first half, run_checking.cpp the second.
+// in every sweep. The rooms: run_settling.cpp until a folder is quiet, run_sealing.cpp our own
+// seals, run_adopting.cpp seals of others, run_checking.cpp bound folders, run_sweeping.cpp whole
+// roots.
 
 namespace govseal {
+
+/// When a run folder is tried again that could not be read.
+inline constexpr auto kUnreachableRetry = std::chrono::seconds(60);
 
 /// How well a root is seen at the moment.
 struct RootSight {

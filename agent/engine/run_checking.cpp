@@ -15,7 +15,6 @@
 namespace govseal {
 namespace {
 
-constexpr auto kUnreachableRetry = std::chrono::seconds(60);
 /// A folder that is gone, or has no seal, is looked at once more after this: removing or replacing
 /// a folder takes many steps, and only what they come to is judged.
 constexpr auto kMissingConfirm = std::chrono::milliseconds(250);
