@@ -22,6 +22,7 @@
 #include "agent/api/listener.h"
 #include "agent/api/server.h"
 #include "agent/engine/engine.h"
+#include "agent/journal_line.h"
 #include "agent/ledger_view.h"
 #include "agent/ledger_writer.h"
 #include "agent/process.h"
@@ -402,12 +403,8 @@ void Service::post_outcome(Event event) {
 void Service::ledger_told(LedgerOutcome outcome) {
   if (auto* appended = std::get_if<BatchAppended>(&outcome)) {
     for (AppendedRecord const& item : appended->records) {
-      std::string const& type = item.record.type;
-      bool const loud = type == "violation" || type == "seal.rewritten" || type == "seal.copied" ||
-                        type == "run.missing" || type == "seal.failed" ||
-                        type == "commit.undispatched" || type == "coverage.gap";
-      bool const told = loud || type.starts_with("seal.") || type.starts_with("config.");
-      if (told) log_line(loud ? LOG_WARNING : LOG_NOTICE, item.record.line);
+      auto const line = journal_line(item.record);
+      if (line) log_line(line->priority, line->text);
     }
     return deliver(RecordsAppended{std::move(*appended)});
   }
