@@ -132,8 +132,7 @@ void WatchDriver::crawl_ended(RootId const& id, std::uint64_t ticket, Rung rung,
   if (found == roots_.end()) {
     watcher.finish_arm(std::move(result), *this);
     watcher.disarm(id);
-    collected_.clear();
-    return;
+    return deliver_collected();
   }
   CrawlResult facts;
   facts.root = result.root;
@@ -173,6 +172,7 @@ void WatchDriver::fall_back(Armed& armed, RungReason reason) {
 
 void WatchDriver::tell_armed(Armed& armed, CrawlResult const& result) {
   armed.done = true;
+  armed.was_armed = true;
   armed.filesystem =
       result.filesystem ? std::optional<FilesystemId>(result.filesystem->id) : std::nullopt;
   RootArmed event;
@@ -275,6 +275,11 @@ void WatchDriver::deliver_collected() {
 }
 
 void WatchDriver::hint(Hint hint) {
+  auto const found = roots_.find(hint.root);
+  if (found == roots_.end()) return;
+  // What the first listing finds is what the recovery after the arming looks at, all of it.
+  bool const listed = !found->second.was_armed && hint.kinds == HintKinds(HintKind::entry);
+  if (listed) return;
   collected_.push_back(HintSeen{std::move(hint)});
 }
 

@@ -60,6 +60,7 @@ class WatchDriver final : private HintSink, public SyncPort {
     std::optional<FilesystemId> filesystem;
     std::uint64_t ticket = 0;  // of the newest arming
     bool done = false;
+    bool was_armed = false;  // at least once; the engine was told
     nanoseconds scan_due{};  // mono, rung D
     bool scanning = false;
   };
