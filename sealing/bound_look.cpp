@@ -69,7 +69,7 @@ class Look {
   std::variant<BoundLook, Stopped> run() {
     remember_row();
     for (int attempt = 1;; ++attempt) {
-      TreeScan const scan = scan_tree(folder_, ScanLimits{}, stop_);
+      TreeScan const scan = scan_tree(folder_, ScanLimits{}, stop_, &pool_);
       if (scan.stopped) return Stopped{};
       if (is_untouched(scan)) return std::move(out_);
       if (!verify()) return Stopped{};

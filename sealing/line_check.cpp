@@ -18,8 +18,10 @@ std::vector<ListedFile const*> sorted_entries(std::vector<ListedFile> const& ent
   std::vector<ListedFile const*> sorted;
   sorted.reserve(entries.size());
   for (ListedFile const& entry : entries) sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(),
-            [](ListedFile const* a, ListedFile const* b) { return a->path < b->path; });
+  auto const less = [](ListedFile const* a, ListedFile const* b) { return a->path < b->path; };
+  if (!std::is_sorted(sorted.begin(), sorted.end(), less)) {
+    std::sort(sorted.begin(), sorted.end(), less);
+  }
   return sorted;
 }
 
@@ -28,17 +30,27 @@ class PathSets {
  public:
   PathSets(Lines const& lines, std::vector<ListedFile> const& entries, FindingSet& findings)
       : lines_(lines), entries_(sorted_entries(entries)), findings_(findings) {
-    std::sort(lines_.begin(), lines_.end(), by_path);
+    if (!std::is_sorted(lines_.begin(), lines_.end(), by_path)) {
+      std::sort(lines_.begin(), lines_.end(), by_path);
+    }
   }
 
   bool check() {
-    if (!has_line(kManifestName)) differ("hashfile.no_manifest_line", kManifestName);
+    if (!has_manifest_line()) differ("hashfile.no_manifest_line", kManifestName);
     for (std::size_t i = 1; i < lines_.size(); ++i) {
       if (lines_[i].path == lines_[i - 1].path) differ("hashfile.duplicate_path", lines_[i].path);
     }
-    for (HashLine const& line : lines_) check_line(line);
-    for (ListedFile const* entry : entries_) {
-      if (!has_line(entry->path)) differ("hashfile.missing_line", entry->path);
+    // Both are sorted: one walk along each finds every partner.
+    auto entry = entries_.begin();
+    for (HashLine const& line : lines_) {
+      while (entry != entries_.end() && (*entry)->path < line.path) ++entry;
+      check_line(line, entry);
+    }
+    auto line = lines_.begin();
+    for (ListedFile const* listed : entries_) {
+      while (line != lines_.end() && line->path < listed->path) ++line;
+      bool const found = line != lines_.end() && line->path == listed->path;
+      if (!found) differ("hashfile.missing_line", listed->path);
     }
     return differ_;
   }
@@ -49,19 +61,15 @@ class PathSets {
     differ_ = true;
   }
 
-  bool has_line(std::string_view path) const {
-    auto const at = std::lower_bound(
-        lines_.begin(), lines_.end(), path,
-        [](HashLine const& line, std::string_view wanted) { return line.path < wanted; });
-    return at != lines_.end() && at->path == path;
+  [[nodiscard]] bool has_manifest_line() const {
+    return std::any_of(lines_.begin(), lines_.end(),
+                       [](HashLine const& line) { return line.path == kManifestName; });
   }
 
   /// A line of manifest.json is compared with the file alone, also where the manifest lists itself.
-  void check_line(HashLine const& line) {
+  /// `at`: the first entry that is not before the line.
+  void check_line(HashLine const& line, std::vector<ListedFile const*>::const_iterator at) {
     if (line.path == kManifestName) return;
-    auto at = std::lower_bound(
-        entries_.begin(), entries_.end(), line.path,
-        [](ListedFile const* entry, std::string_view wanted) { return entry->path < wanted; });
     if (at == entries_.end() || (*at)->path != line.path) {
       return differ("hashfile.extra_line", line.path);
     }

@@ -17,15 +17,18 @@ namespace {
 
 constexpr unsigned kWidthMax = 16;
 
-/// Largest first, ties by path.
+/// Largest first, ties by path. Files mostly come by path, and then their place decides a tie.
 std::vector<std::size_t> hashing_order(std::span<HashJob const> files) {
   std::vector<std::size_t> order(files.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [files](std::size_t a, std::size_t b) {
-    if (files[a].expected.size != files[b].expected.size) {
-      return files[a].expected.size > files[b].expected.size;
-    }
+  auto const by_path = [files](std::size_t a, std::size_t b) {
     return files[a].path < files[b].path;
+  };
+  if (!std::is_sorted(order.begin(), order.end(), by_path)) {
+    std::sort(order.begin(), order.end(), by_path);
+  }
+  std::stable_sort(order.begin(), order.end(), [files](std::size_t a, std::size_t b) {
+    return files[a].expected.size > files[b].expected.size;
   });
   return order;
 }
