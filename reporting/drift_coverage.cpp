@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "reporting/drift_json.h"
 #include "reporting/drift_parts.h"
+#include "reporting/json_objects.h"
 
 // Seconds come from the records alone: a root is live (on rung D: scanned) but for its gaps, and a
 // gap that was closed is time that was scanned (watching.md 12.1).
@@ -104,10 +104,10 @@ void write_root(JsonWriter& writer, WatchRootView const& root, RepositoryPeriod 
                 Period const& whole) {
   Seconds const seconds = seconds_of(root, period, whole);
   writer.begin_object();
-  write_bytes(writer, "root", root.id);
+  write_path(writer, "root", root.id);
   writer.member("kind", root.kind).member("rung", std::string(1, root.rung));
   writer.member("best_rung", std::string(1, root.best_rung)).member("reason", root.reason);
-  write_texts(writer, "lost", root.lost);
+  write_strings(writer, "lost", root.lost);
   writer.member("state", root.state).member("cause", root.cause);
   write_seconds(writer, "live_s", seconds.live);
   write_seconds(writer, "scanned_s", seconds.scanned);

@@ -1,5 +1,5 @@
-#include "reporting/drift_json.h"
 #include "reporting/drift_parts.h"
+#include "reporting/json_objects.h"
 
 namespace govseal::drift {
 namespace {
@@ -18,7 +18,7 @@ void write_audited(JsonWriter& writer, RepositoryDrift const& drift) {
   }
   DispatchView const& dispatch = *drift.snapshot.dispatch;
   writer.begin_object();
-  write_bytes(writer, "branch", dispatch.branch);
+  write_path(writer, "branch", dispatch.branch);
   writer.member("from", drift.period.audited_from).member("tip", dispatch.tip);
   writer.member("audited_tip", dispatch.audited_tip).key("ledger").begin_array();
   for (std::uint64_t const record : drift.period.evaluations) writer.value(record);
@@ -42,10 +42,10 @@ void write_files(JsonWriter& writer, std::string_view key, RepositoryPeriod cons
     bool const missed = file.verdict == "orphan" || file.verdict == "malformed";
     if (missed != near_misses) continue;
     writer.begin_object();
-    write_bytes(writer, "file", file.file);
+    write_path(writer, "file", file.file);
     writer.member("sha256", file.sha256.hex()).member("verdict", file.verdict);
     writer.member("commit", file.commit).member("owner", file.owner);
-    write_maybe_bytes(writer, "reason", file.reason);
+    write_optional_path(writer, "reason", file.reason);
     writer.member("ledger", file.record).end_object();
   }
   writer.end_array();
@@ -64,10 +64,10 @@ void write_undispatched(JsonWriter& writer, RepositoryDrift const& drift) {
   writer.key("items").begin_array();
   if (dispatch) {
     for (DispatchEventView const& event : dispatch->events) {
-      write_event(writer, drift.snapshot.id, event);
+      write_dispatch_event(writer, drift.snapshot.id, event);
     }
     for (DispatchPlanView const& plan : dispatch->plans) {
-      write_plan(writer, drift.snapshot.id, plan);
+      write_dispatch_plan(writer, drift.snapshot.id, plan);
     }
   }
   writer.end_array();
@@ -82,7 +82,7 @@ void write_ripple_plans(JsonWriter& writer, RepositoryDrift const& drift) {
   writer.key("ripple_plans").begin_object().key("items").begin_array();
   if (drift.snapshot.dispatch) {
     for (DispatchPlanView const& plan : drift.snapshot.dispatch->plans) {
-      write_plan(writer, drift.snapshot.id, plan);
+      write_dispatch_plan(writer, drift.snapshot.id, plan);
     }
   }
   writer.end_array();

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "reporting/drift_json.h"
 #include "reporting/drift_parts.h"
+#include "reporting/json_objects.h"
 #include "reporting/layer_down/glob.h"
 
 namespace govseal::drift {
@@ -51,8 +51,8 @@ void write_guards(JsonWriter& writer, RepositoryDrift const& drift) {
   writer.key("guards").begin_object().key("items").begin_array();
   for (GuardView const& guard : drift.snapshot.guards) {
     writer.begin_object().member("rule", guard.name).member("kind", guard.kind);
-    write_texts(writer, "paths", guard.paths);
-    write_texts(writer, "exclude", guard.exclude);
+    write_strings(writer, "paths", guard.paths);
+    write_strings(writer, "exclude", guard.exclude);
     writer.member("state", state_of_guard(guard, drift.snapshot));
     write_last_change(writer, guard, drift.period);
     writer.end_object();

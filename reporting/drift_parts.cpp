@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "reporting/drift_json.h"
+#include "reporting/json_objects.h"
 
 namespace govseal::drift {
 namespace {
@@ -141,8 +141,8 @@ void write_unknown(JsonWriter& writer, std::vector<Unknown> const& unknown) {
   writer.key("unknown").begin_array();
   for (Unknown const& item : unknown) {
     writer.begin_object().member("what", item.what);
-    write_bytes(writer, "subject", item.subject);
-    write_bytes(writer, "reason", item.reason);
+    write_path(writer, "subject", item.subject);
+    write_path(writer, "reason", item.reason);
     writer.end_object();
   }
   writer.end_array();

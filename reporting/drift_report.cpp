@@ -1,8 +1,8 @@
 #include "reporting/drift_report.h"
 
-#include "reporting/drift_json.h"
 #include "reporting/drift_parts.h"
 #include "reporting/drift_period.h"
+#include "reporting/json_objects.h"
 
 // Everything is taken from the ledger's records and from the picture that follows from them. What
 // moves without a record (the newest confirmation of a verdict, queues, uptime) stays out, so that
@@ -34,8 +34,8 @@ std::vector<Unknown> unknown_of_agent(Snapshot const& snapshot) {
 void write_period(JsonWriter& writer, DriftInput const& input, Period const& period) {
   writer.key("period").begin_object().member("from_index", input.from_index);
   writer.member("to_index", input.to_index);
-  drift::write_time(writer, "from", period.from);
-  drift::write_time(writer, "to", period.to);
+  write_time(writer, "from", period.from);
+  write_time(writer, "to", period.to);
   writer.end_object();
 }
 
@@ -61,14 +61,14 @@ void write_agent(JsonWriter& writer, DriftInput const& input, std::vector<Unknow
   writer.key("agent").begin_object().key("roots").begin_array();
   for (WatchRootView const& root : input.snapshot.roots) {
     writer.begin_object();
-    drift::write_bytes(writer, "root", root.id);
+    write_path(writer, "root", root.id);
     writer.member("kind", root.kind).member("rung", std::string(1, root.rung));
     writer.member("state", root.state).member("cause", root.cause).end_object();
   }
   writer.end_array().key("findings").begin_array();
   for (FindingPtr const& finding : input.snapshot.findings) {
     if (drift::is_reported(*finding, input.from_index, input.to_index)) {
-      drift::write_finding(writer, *finding);
+      write_finding(writer, *finding);
     }
   }
   writer.end_array();
@@ -82,7 +82,7 @@ void write_ledger(JsonWriter& writer, DriftInput const& input,
   writer.key("ledger").begin_object().member("origin", ledger.origin);
   writer.member("size", ledger.size).member("root", ledger.root.hex());
   writer.member("anchored_size", ledger.anchored_size);
-  drift::write_texts(writer, "flags", ledger.flags);
+  write_strings(writer, "flags", ledger.flags);
   write_agent(writer, input, unknown);
   writer.end_object();
 }

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "reporting/drift_json.h"
 #include "reporting/drift_parts.h"
+#include "reporting/json_objects.h"
 
 namespace govseal::drift {
 namespace {
@@ -50,9 +50,9 @@ std::optional<nanoseconds> oldest_full_hash(RepositoryDrift const& drift, std::u
 
 void write_run(JsonWriter& writer, RunView const& run) {
   writer.begin_object();
-  write_bytes(writer, "run", run.run);
+  write_path(writer, "run", run.run);
   writer.member("verdict", run.verdict);
-  write_texts(writer, "codes", run.codes);
+  write_strings(writer, "codes", run.codes);
   write_digest(writer, "root", run.root);
   write_digest(writer, "bound_root", run.bound_root);
   write_digest(writer, "hashfile_sha256", run.hashfile_sha256);
@@ -64,7 +64,7 @@ void write_run(JsonWriter& writer, RunView const& run) {
     writer.null();
   }
   writer.member("waiver", run.waiver);
-  if (!run.verdict) write_bytes(writer, "error", run.error);
+  if (!run.verdict) write_path(writer, "error", run.error);
   writer.end_object();
 }
 

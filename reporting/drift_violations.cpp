@@ -1,5 +1,5 @@
-#include "reporting/drift_json.h"
 #include "reporting/drift_parts.h"
+#include "reporting/json_objects.h"
 
 namespace govseal::drift {
 namespace {

@@ -46,46 +46,6 @@ void write_run_counts(JsonWriter& writer, RepositoryCounts const& counts) {
 
 }  // namespace
 
-void write_path(JsonWriter& writer, std::string_view key, std::string_view bytes) {
-  writer.member(key, bytes);
-  if (!is_utf8(bytes)) writer.member(std::string(key) + "_b64", to_base64(bytes_of(bytes)));
-}
-
-void write_optional_path(JsonWriter& writer, std::string_view key,
-                         std::optional<std::string> const& bytes) {
-  if (bytes) {
-    write_path(writer, key, *bytes);
-  } else {
-    writer.key(key).null();
-  }
-}
-
-void write_time(JsonWriter& writer, std::string_view key,
-                std::optional<std::chrono::nanoseconds> const& time) {
-  writer.key(key);
-  if (time) {
-    writer.value(format_utc_ms(*time));
-  } else {
-    writer.null();
-  }
-}
-
-void write_strings(JsonWriter& writer, std::string_view key,
-                   std::vector<std::string> const& texts) {
-  writer.key(key).begin_array();
-  for (auto const& text : texts) writer.value(text);
-  writer.end_array();
-}
-
-void write_digest(JsonWriter& writer, std::string_view key, std::optional<Digest> const& digest) {
-  writer.key(key);
-  if (digest) {
-    writer.value(digest->hex());
-  } else {
-    writer.null();
-  }
-}
-
 void write_verified(JsonWriter& writer, Verified const& verified) {
   writer.begin_object();
   write_time(writer, "hashed_at", verified.hashed_at);
@@ -136,34 +96,6 @@ void write_coverage_root(JsonWriter& writer, WatchRootView const& root) {
   writer.key("intervals").begin_array();
   for (auto const& interval : root.intervals) write_interval(writer, interval);
   writer.end_array().end_object();
-}
-
-void write_dispatch_event(JsonWriter& writer, std::string_view repository,
-                          DispatchEventView const& event) {
-  auto const arrived = event.arrived ? std::optional(format_utc_s(*event.arrived)) : std::nullopt;
-  writer.begin_object().member("repository", repository).member("type", "event");
-  writer.member("commit", event.commit);
-  writer.member("committed_utc", format_utc_s(event.committed)).member("arrived_utc", arrived);
-  writer.member("merge", event.merge).member("subject", event.subject);
-  write_strings(writer, "lists", event.lists);
-  write_strings(writer, "paths", event.paths);
-  writer.member("paths_total", event.paths_total).member("priority", event.priority);
-  writer.member("workflow", event.workflow).member("state", event.state);
-  write_strings(writer, "records", event.records);
-  if (event.finding_id) writer.member("finding_id", event.finding_id);
-  if (event.reason) writer.member("reason", event.reason);
-  writer.end_object();
-}
-
-void write_dispatch_plan(JsonWriter& writer, std::string_view repository,
-                         DispatchPlanView const& plan) {
-  writer.begin_object().member("repository", repository).member("type", "plan");
-  write_path(writer, "path", plan.path);
-  writer.member("family", plan.family).member("status", plan.status).member("owner", plan.owner);
-  write_strings(writer, "records", plan.records);
-  writer.member("state", plan.state);
-  if (plan.finding_id) writer.member("finding_id", plan.finding_id);
-  writer.end_object();
 }
 
 }  // namespace govseal

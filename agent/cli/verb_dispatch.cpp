@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "config/discovery.h"
 #include "reporting/layer_down/audit_json.h"
+#include "reporting/layer_down/configured_rules.h"
 #include "watchers/git/lib_git2.h"
 
 // dispatch audit: reads the repository here, asks no agent and changes nothing (layer-down.md 8).
@@ -17,40 +18,6 @@ struct AuditPlace {
   std::string path;
   DispatchRules rules;
 };
-
-std::string baseline_text(DispatchConfig::Baseline const& baseline) {
-  switch (baseline.kind) {
-    case DispatchConfig::Baseline::Kind::root:
-      return "root";
-    case DispatchConfig::Baseline::Kind::commit:
-      return baseline.commit;
-    case DispatchConfig::Baseline::Kind::date:
-      break;
-  }
-  return format_utc_s(baseline.since);
-}
-
-DispatchRules rules_of(RepositoryConfig const& config) {
-  DispatchConfig const& from = config.dispatch;
-  DispatchRules rules;
-  rules.repo = config.name;
-  rules.branch = from.branch;
-  rules.grace = from.grace;
-  rules.baseline = baseline_text(from.baseline);
-  rules.trigger_paths = from.trigger_paths;
-  rules.records_dir = from.records_dir.str();
-  rules.workflow = from.workflow.str();
-  rules.registry_file = from.registry_file.str();
-  rules.inventory = from.inventory.str();
-  rules.canon_dirs = from.canon_dirs;
-  rules.plan_globs = from.plan_globs;
-  rules.plan_globs_extra = from.plan_globs_extra;
-  rules.report_glob = from.report_glob;
-  rules.agents_glob = from.agents_glob;
-  rules.audit_log = from.audit_log.str();
-  rules.aliases = from.aliases;
-  return rules;
-}
 
 std::vector<RepositoryConfig> configured(CommandContext const& context) {
   Config const config = context.loaded();
@@ -66,7 +33,8 @@ AuditPlace place_by_path(CommandContext const& context, std::string const& path)
   auto const resolved = resolved_path(path);
   if (!context.options().config.empty()) {
     for (auto const& repository : configured(context)) {
-      if (resolved_path(repository.path) == resolved) return {resolved, rules_of(repository)};
+      if (resolved_path(repository.path) == resolved)
+        return {resolved, make_dispatch_rules(repository)};
     }
   }
   DispatchRules rules;
@@ -79,7 +47,7 @@ AuditPlace place_by_name(CommandContext const& context, std::string const& name)
   std::string names;
   for (auto const& repository : repositories) {
     if (repository.name == name || (name.empty() && repositories.size() == 1)) {
-      return {repository.path, rules_of(repository)};
+      return {repository.path, make_dispatch_rules(repository)};
     }
     names += (names.empty() ? "" : ", ") + repository.name;
   }

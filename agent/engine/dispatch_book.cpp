@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "reporting/finding_kinds.h"
+#include "reporting/layer_down/configured_rules.h"
 #include "reporting/layer_down/finding_id.h"
 
 namespace govseal {
@@ -28,38 +28,6 @@ std::size_t count_changes(DispatchResult const* before, DispatchAudit const& aud
 }
 
 }  // namespace
-
-DispatchRules make_dispatch_rules(RepositoryConfig const& config) {
-  DispatchConfig const& from = config.dispatch;
-  DispatchRules rules;
-  rules.repo = config.name;
-  rules.branch = from.branch;
-  rules.grace = from.grace;
-  switch (from.baseline.kind) {
-    case DispatchConfig::Baseline::Kind::root:
-      rules.baseline = "root";
-      break;
-    case DispatchConfig::Baseline::Kind::commit:
-      rules.baseline = from.baseline.commit;
-      break;
-    case DispatchConfig::Baseline::Kind::date:
-      rules.baseline = format_utc_s(nanoseconds(from.baseline.since));
-      break;
-  }
-  rules.trigger_paths = from.trigger_paths;
-  rules.records_dir = from.records_dir.str();
-  rules.workflow = from.workflow.str();
-  rules.registry_file = from.registry_file.str();
-  rules.inventory = from.inventory.str();
-  rules.canon_dirs = from.canon_dirs;
-  rules.plan_globs = from.plan_globs;
-  rules.plan_globs_extra = from.plan_globs_extra;
-  rules.report_glob = from.report_glob;
-  rules.agents_glob = from.agents_glob;
-  rules.audit_log = from.audit_log.str();
-  rules.aliases = from.aliases;
-  return rules;
-}
 
 void DispatchBook::set_repository(RepositoryConfig const& config) {
   repositories_[config.name].config = &config;

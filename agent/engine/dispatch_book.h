@@ -84,7 +84,4 @@ class DispatchBook {
   std::set<std::string> changed_;
 };
 
-/// The plain values of `[repository.dispatch]`.
-[[nodiscard]] DispatchRules make_dispatch_rules(RepositoryConfig const& config);
-
 }  // namespace govseal

@@ -20,22 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-VerdictFacts facts_of(FolderVerdict const& verdict) {
-  VerdictFacts facts;
-  facts.verdict = verdict.verdict;
-  facts.codes.assign(verdict.codes.begin(), verdict.codes.end());
-  facts.warnings.assign(verdict.warnings.begin(), verdict.warnings.end());
-  if (verdict.style) facts.style = seal_style_name(*verdict.style);
-  if (verdict.dialect) facts.dialect = dialect_name(*verdict.dialect);
-  if (verdict.variant) facts.variant = line_order_name(*verdict.variant);
-  facts.root = verdict.root;
-  facts.manifest = verdict.manifest_sha256;
-  facts.hashfile = verdict.hashfile_sha256;
-  facts.files = verdict.files;
-  facts.bytes = verdict.bytes;
-  return facts;
-}
-
 }  // namespace
 
 void RunBook::on_foreign(ForeignVerified event, Instant now) {
@@ -53,7 +37,7 @@ void RunBook::on_foreign(ForeignVerified event, Instant now) {
   run.foreign = std::move(std::get<std::unique_ptr<ForeignFacts>>(event.outcome));
   if (run.foreign->writers.probe == Probe::open) return found_writer(run, now);
   if (run.again) return wait_again(run, milliseconds(20), now);
-  run.facts = facts_of(run.foreign->verdict);
+  run.facts = make_facts(run.foreign->verdict);
   run.verified =
       Verified{run.foreign->hashed, run.foreign->hashed, "full-hash", run.foreign->hashed, false};
   counters_.verified += 1;

@@ -29,6 +29,22 @@ std::string run_path(RunRoot const& root, std::string const& name) {
 
 }  // namespace
 
+VerdictFacts make_facts(FolderVerdict const& verdict) {
+  VerdictFacts facts;
+  facts.verdict = verdict.verdict;
+  facts.codes.assign(verdict.codes.begin(), verdict.codes.end());
+  facts.warnings.assign(verdict.warnings.begin(), verdict.warnings.end());
+  if (verdict.style) facts.style = seal_style_name(*verdict.style);
+  if (verdict.dialect) facts.dialect = dialect_name(*verdict.dialect);
+  if (verdict.variant) facts.variant = line_order_name(*verdict.variant);
+  facts.root = verdict.root;
+  facts.manifest = verdict.manifest_sha256;
+  facts.hashfile = verdict.hashfile_sha256;
+  facts.files = verdict.files;
+  facts.bytes = verdict.bytes;
+  return facts;
+}
+
 void RunBook::add_root(RunRoot root, Instant now) {
   RootId const id = root.id;
   root.baseline_due =

@@ -78,6 +78,8 @@ struct VerdictFacts {
   std::optional<std::uint64_t> files, bytes;
 };
 
+[[nodiscard]] VerdictFacts make_facts(FolderVerdict const& verdict);
+
 struct RunState {
   enum class Work { none, look, prepare, publish, recover, copy, records, finish, foreign, check };
 

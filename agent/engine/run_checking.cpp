@@ -144,18 +144,7 @@ void RunBook::note_facts(RunState& run, BoundLook const& look, BoundChecked cons
     facts.verdict = Verdict::invalid;
     facts.codes = {"tree.missing"};
   } else {
-    FolderVerdict const& verdict = look.verdict;
-    facts.verdict = verdict.verdict;
-    facts.codes.assign(verdict.codes.begin(), verdict.codes.end());
-    facts.warnings.assign(verdict.warnings.begin(), verdict.warnings.end());
-    if (verdict.style) facts.style = seal_style_name(*verdict.style);
-    if (verdict.dialect) facts.dialect = dialect_name(*verdict.dialect);
-    if (verdict.variant) facts.variant = line_order_name(*verdict.variant);
-    facts.root = verdict.root;
-    facts.manifest = verdict.manifest_sha256;
-    facts.hashfile = verdict.hashfile_sha256;
-    facts.files = verdict.files;
-    facts.bytes = verdict.bytes;
+    facts = make_facts(look.verdict);
   }
   if (run.facts && !facts.dialect) facts.dialect = run.facts->dialect;
   if (run.facts && !facts.files) facts.files = run.facts->files;

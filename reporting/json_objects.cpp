@@ -1,14 +1,14 @@
-#include "reporting/drift_json.h"
+#include "reporting/json_objects.h"
 
 #include "base/bytes.h"
 #include "base/utf8.h"
 
-namespace govseal::drift {
+namespace govseal {
 namespace {
 
 void write_when_set(JsonWriter& writer, std::string_view key,
                     std::optional<std::string> const& bytes) {
-  if (bytes) write_bytes(writer, key, *bytes);
+  if (bytes) write_path(writer, key, *bytes);
 }
 
 void write_subject(JsonWriter& writer, Subject const& subject) {
@@ -44,7 +44,7 @@ void write_candidates(JsonWriter& writer, std::vector<Candidate> const& candidat
   writer.key("candidates").begin_array();
   for (Candidate const& candidate : candidates) {
     writer.begin_object().member("pid", candidate.pid).member("uid", candidate.uid);
-    write_maybe_bytes(writer, "comm", candidate.comm);
+    write_optional_path(writer, "comm", candidate.comm);
     writer.end_object();
   }
   writer.end_array();
@@ -57,11 +57,13 @@ void write_acknowledgement(JsonWriter& writer, std::optional<Acknowledgement> co
     return;
   }
   writer.begin_object();
-  write_bytes(writer, "reason", taken->reason);
+  write_path(writer, "reason", taken->reason);
   writer.member("uid", taken->by.uid).member("pid", taken->by.pid).member("role", taken->by.role);
   write_time(writer, "time", taken->time);
   writer.end_object();
 }
+
+}  // namespace
 
 void write_evidence(JsonWriter& writer, Evidence const& evidence) {
   writer.begin_object();
@@ -82,17 +84,15 @@ void write_evidence(JsonWriter& writer, Evidence const& evidence) {
   writer.end_object();
 }
 
-}  // namespace
-
-void write_bytes(JsonWriter& writer, std::string_view key, std::string_view bytes) {
+void write_path(JsonWriter& writer, std::string_view key, std::string_view bytes) {
   writer.member(key, bytes);
   if (!is_utf8(bytes)) writer.member(std::string(key) + "_b64", to_base64(bytes_of(bytes)));
 }
 
-void write_maybe_bytes(JsonWriter& writer, std::string_view key,
-                       std::optional<std::string> const& bytes) {
+void write_optional_path(JsonWriter& writer, std::string_view key,
+                         std::optional<std::string> const& bytes) {
   if (bytes) {
-    write_bytes(writer, key, *bytes);
+    write_path(writer, key, *bytes);
   } else {
     writer.key(key).null();
   }
@@ -116,7 +116,8 @@ void write_digest(JsonWriter& writer, std::string_view key, std::optional<Digest
   }
 }
 
-void write_texts(JsonWriter& writer, std::string_view key, std::vector<std::string> const& texts) {
+void write_strings(JsonWriter& writer, std::string_view key,
+                   std::vector<std::string> const& texts) {
   writer.key(key).begin_array();
   for (std::string const& text : texts) writer.value(text);
   writer.end_array();
@@ -129,15 +130,15 @@ void write_actor(JsonWriter& writer, std::optional<Actor> const& actor) {
     return;
   }
   writer.begin_object().member("pid", actor->pid);
-  write_maybe_bytes(writer, "exe", actor->exe);
+  write_optional_path(writer, "exe", actor->exe);
   writer.member("uid", actor->uid);
-  write_maybe_bytes(writer, "comm", actor->comm);
+  write_optional_path(writer, "comm", actor->comm);
   writer.member("gid", actor->gid).member("loginuid", actor->loginuid);
   writer.member("start_ticks", actor->start_ticks);
-  write_maybe_bytes(writer, "cgroup", actor->cgroup);
+  write_optional_path(writer, "cgroup", actor->cgroup);
   writer.member("confidence", actor->confidence).member("operation", actor->operation);
   write_time(writer, "observed_at", actor->observed_at);
-  write_texts(writer, "unreadable", actor->unreadable);
+  write_strings(writer, "unreadable", actor->unreadable);
   writer.end_object();
 }
 
@@ -149,7 +150,7 @@ void write_finding(JsonWriter& writer, Finding const& finding) {
   writer.member("repository", repository);
   write_subject(writer, finding.subject);
   writer.member("title", finding.title).member("effect", finding.effect);
-  write_texts(writer, "codes", finding.codes);
+  write_strings(writer, "codes", finding.codes);
   write_content(writer, "expected", finding.expected);
   write_content(writer, "found", finding.found);
   write_actor(writer, finding.actor);
@@ -167,31 +168,33 @@ void write_finding(JsonWriter& writer, Finding const& finding) {
   writer.member("runbook", finding.runbook).member("next", finding.next).end_object();
 }
 
-void write_event(JsonWriter& writer, std::string_view repository, DispatchEventView const& event) {
+void write_dispatch_event(JsonWriter& writer, std::string_view repository,
+                          DispatchEventView const& event) {
   auto const arrived = event.arrived ? std::optional(format_utc_s(*event.arrived)) : std::nullopt;
   writer.begin_object().member("repository", repository).member("type", "event");
   writer.member("commit", event.commit);
   writer.member("committed_utc", format_utc_s(event.committed)).member("arrived_utc", arrived);
   writer.member("merge", event.merge);
-  write_bytes(writer, "subject", event.subject);
-  write_texts(writer, "lists", event.lists);
-  write_texts(writer, "paths", event.paths);
+  write_path(writer, "subject", event.subject);
+  write_strings(writer, "lists", event.lists);
+  write_strings(writer, "paths", event.paths);
   writer.member("paths_total", event.paths_total).member("priority", event.priority);
   writer.member("workflow", event.workflow).member("state", event.state);
-  write_texts(writer, "records", event.records);
+  write_strings(writer, "records", event.records);
   if (event.finding_id) writer.member("finding_id", event.finding_id);
   if (event.reason) writer.member("reason", event.reason);
   writer.end_object();
 }
 
-void write_plan(JsonWriter& writer, std::string_view repository, DispatchPlanView const& plan) {
+void write_dispatch_plan(JsonWriter& writer, std::string_view repository,
+                         DispatchPlanView const& plan) {
   writer.begin_object().member("repository", repository).member("type", "plan");
-  write_bytes(writer, "path", plan.path);
+  write_path(writer, "path", plan.path);
   writer.member("family", plan.family).member("status", plan.status).member("owner", plan.owner);
-  write_texts(writer, "records", plan.records);
+  write_strings(writer, "records", plan.records);
   writer.member("state", plan.state);
   if (plan.finding_id) writer.member("finding_id", plan.finding_id);
   writer.end_object();
 }
 
-}  // namespace govseal::drift
+}  // namespace govseal
