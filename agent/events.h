@@ -37,8 +37,6 @@
 /// stopped. Everything here is a plain, movable value.
 namespace govseal {
 
-// ------------------------------------------------------------------------------------- actions
-
 /// Make the crawl of a root and hand it over; outcome RootArmed.
 struct ArmRoot {
   WatchRoot root;
@@ -174,8 +172,6 @@ using Action =
                  AppendRecord, EvaluateDispatch, StoreReport, ReadConfig, DigestConfig,
                  ConfigApplied, StartJob, FinishJob, FailJob, ReportJobProgress, StopProcess>;
 using Actions = std::vector<Action>;
-
-// -------------------------------------------------------------------------------------- events
 
 /// A job could not do its work: an Error, in words, with its errno (0: none).
 struct JobFailure {

@@ -385,8 +385,6 @@ std::optional<int> Service::listen() {
   return std::nullopt;
 }
 
-// ------------------------------------------------------------------------------ the loop
-
 void Service::deliver(Event event) {
   execute(engine_->step(std::move(event), clock_.now()));
   set_timer();
@@ -558,8 +556,6 @@ void Service::end_stop() {
   loop_.stop();
 }
 
-// ------------------------------------------------------------------------------ the ports
-
 SnapshotPtr Service::newest() {
   Instant const now = clock_.now();
   bool const old = now.mono - snapshot_at_ > nanoseconds(kSnapshotAge);
@@ -628,8 +624,6 @@ void Service::settle(std::shared_ptr<asio::steady_timer> timer, nanoseconds dead
     settle(timer, deadline, done);
   });
 }
-
-// ------------------------------------------------------------------------------ reload
 
 void Service::read_config() {
   notify_reloading();

@@ -9,6 +9,10 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Events are big and a first listing has one for each file: they are handed on in such portions.
+constexpr std::size_t kEntriesAtOnce = 1'024;
+constexpr int kSlicesAtOnce = 32;
+
 std::chrono::steady_clock::time_point at(nanoseconds mono) {
   return std::chrono::steady_clock::time_point(
       std::chrono::duration_cast<std::chrono::steady_clock::duration>(mono));
@@ -65,8 +69,6 @@ void WatchDriver::stop() {
   scan_timer_.cancel();
   if (descriptor_.is_open()) descriptor_.cancel(ignored);
 }
-
-// ------------------------------------------------------------------------------ arming
 
 void WatchDriver::arm(ArmRoot action) {
   RootId const id = action.root.id;
@@ -172,7 +174,6 @@ void WatchDriver::fall_back(Armed& armed, RungReason reason) {
 
 void WatchDriver::tell_armed(Armed& armed, CrawlResult const& result) {
   armed.done = true;
-  armed.was_armed = true;
   armed.filesystem =
       result.filesystem ? std::optional<FilesystemId>(result.filesystem->id) : std::nullopt;
   RootArmed event;
@@ -192,12 +193,13 @@ void WatchDriver::tell_armed(Armed& armed, CrawlResult const& result) {
   facts.has_cookies = true;
   facts.probe_sound = config_.probe_open_writers && is_lease_trusted(facts.filesystem_type);
   event.lost = lost_on(facts);
-  // The root is armed before its first hints are told.
-  collected_.insert(collected_.begin(), Event(std::move(event)));
   if (armed.rung == Rung::scan) {
     armed.scan_due = parts_.clock.now().mono + nanoseconds(config_.scan_interval_s);
     schedule_scans();
   }
+  // The root is armed before its first hints are told. Nothing here is touched after that: the
+  // engine may answer with another arming.
+  parts_.deliver(Event(std::move(event)));
 }
 
 void WatchDriver::disarm(DisarmRoot const& action) {
@@ -210,8 +212,6 @@ void WatchDriver::disarm(DisarmRoot const& action) {
   }
   roots_.erase(found);
 }
-
-// ------------------------------------------------------------------------------ events
 
 void WatchDriver::wait_for_events() {
   if (inotify_->fd() < 0 || !*alive_) return;
@@ -231,25 +231,25 @@ void WatchDriver::wait_for_events() {
                          });
 }
 
+DrainLimits WatchDriver::drain_limits() const {
+  return {.now = parts_.clock.now(),
+          .reads_max = config_.drain_reads_max,
+          .buffer_bytes = config_.event_buffer_bytes,
+          .entries_max = kEntriesAtOnce};
+}
+
 void WatchDriver::drain() {
   if (inotify_->fd() < 0) return;
-  DrainLimits limits;
-  limits.now = parts_.clock.now();
-  limits.reads_max = config_.drain_reads_max;
-  limits.buffer_bytes = config_.event_buffer_bytes;
-  for (int i = 0; i < 4; ++i) {
-    if (!inotify_->drain(*this, limits).more) break;
+  for (int i = 0; i < kSlicesAtOnce; ++i) {
+    bool const more = inotify_->drain(*this, drain_limits()).more;
+    deliver_collected();
+    if (!more) break;
   }
-  deliver_collected();
 }
 
 void WatchDriver::drain_slice() {
   if (!*alive_) return;
-  DrainLimits limits;
-  limits.now = parts_.clock.now();
-  limits.reads_max = config_.drain_reads_max;
-  limits.buffer_bytes = config_.event_buffer_bytes;
-  DrainOutcome const outcome = inotify_->drain(*this, limits);
+  DrainOutcome const outcome = inotify_->drain(*this, drain_limits());
   deliver_collected();
   if (outcome.more) {
     if (std::exchange(slice_posted_, true)) return;
@@ -275,11 +275,6 @@ void WatchDriver::deliver_collected() {
 }
 
 void WatchDriver::hint(Hint hint) {
-  auto const found = roots_.find(hint.root);
-  if (found == roots_.end()) return;
-  // What the first listing finds is what the recovery after the arming looks at, all of it.
-  bool const listed = !found->second.was_armed && hint.kinds == HintKinds(HintKind::entry);
-  if (listed) return;
   collected_.push_back(HintSeen{std::move(hint)});
 }
 
@@ -302,8 +297,6 @@ void WatchDriver::partial(PartialCoverage partial) {
 void WatchDriver::root_appeared(RootId root) {
   collected_.push_back(RootAppeared{std::move(root)});
 }
-
-// ------------------------------------------------------------------------------ rung D
 
 void WatchDriver::schedule_scans() {
   std::optional<nanoseconds> next;
@@ -347,8 +340,6 @@ void WatchDriver::scan_due() {
   }
   schedule_scans();
 }
-
-// ------------------------------------------------------------------------------ round trips
 
 void WatchDriver::synchronise(SyncRequest const& request,
                               std::function<void(std::optional<SyncFailure>)> done) {

@@ -60,7 +60,6 @@ class WatchDriver final : private HintSink, public SyncPort {
     std::optional<FilesystemId> filesystem;
     std::uint64_t ticket = 0;  // of the newest arming
     bool done = false;
-    bool was_armed = false;  // at least once; the engine was told
     nanoseconds scan_due{};  // mono, rung D
     bool scanning = false;
   };
@@ -82,6 +81,7 @@ class WatchDriver final : private HintSink, public SyncPort {
   void crawl_ended(RootId const& id, std::uint64_t ticket, Rung rung, CrawlResult result);
   void fall_back(Armed& armed, RungReason reason);
   void tell_armed(Armed& armed, CrawlResult const& result);
+  [[nodiscard]] DrainLimits drain_limits() const;
   void deliver_collected();
   void wait_for_events();
   void drain_slice();

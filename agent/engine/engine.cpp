@@ -144,8 +144,6 @@ void Engine::handle(TimeCame const&, Instant now) {
   check_report(now);
 }
 
-// ------------------------------------------------------------------------------ repositories
-
 void Engine::start_repository(RepositoryConfig const& config, Instant now) {
   Repository& repository = repositories_[config.name];
   repository.config = &config;
@@ -320,8 +318,6 @@ void Engine::set_finding(std::string const& kind, std::string const& repository,
   out_.append(make_record(finding));
 }
 
-// ------------------------------------------------------------------------------ run folders
-
 void Engine::handle(RunRootListed& event, Instant now) {
   runs_.on_listed(std::move(event), now);
 }
@@ -353,8 +349,6 @@ void Engine::handle(BoundChecked& event, Instant now) {
 void Engine::handle(DispatchEvaluated& event, Instant now) {
   dispatch_.on_evaluated(std::move(event), now);
 }
-
-// ------------------------------------------------------------------------------ ledger
 
 void Engine::handle(RecordsAppended& event, Instant now) {
   // All of a batch become true together, then whoever waited for one goes on.

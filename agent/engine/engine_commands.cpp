@@ -173,8 +173,6 @@ void Engine::run_command(std::string const& job, ReloadCommand const&, By const&
   handle(ReloadRequested{}, now);
 }
 
-// ------------------------------------------------------------------------------ drift report
-
 void Engine::run_command(std::string const& job, ReportCommand const&, By const& by, Instant now) {
   out_.act(StartJob{job});
   report_jobs_.emplace_back(job, by);

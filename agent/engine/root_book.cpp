@@ -180,11 +180,6 @@ void RootBook::on_armed(RootArmed const& event, Instant now) {
   root.retry_due = event.rung == Rung::inotify
                        ? nanoseconds{}
                        : now.mono + nanoseconds(world_.config().watch.rung_retry_s);
-  if (root.recovering) {
-    // It began before this arming and may have listed what was there before.
-    root.recovering = false;
-    ++root.epoch;
-  }
   want_recovery(root, now);
 }
 

@@ -137,8 +137,6 @@ void RunBook::forget(RunKey const& key, Instant now) {
   start_waiting(now);
 }
 
-// ------------------------------------------------------------------------------ turns and slots
-
 void RunBook::schedule(RunState& run, nanoseconds due, bool urgent) {
   run.urgent = run.urgent || urgent;
   if (run.work != Work::none) {
@@ -238,8 +236,6 @@ void RunBook::resume(Instant now) {
     if (!run->resting && !is_bound(*run)) schedule(*run, now.mono, false);
   }
 }
-
-// ------------------------------------------------------------------------------ hints, findings
 
 void RunBook::on_hint(Hint const& hint, Instant now) {
   auto const found = roots_.find(hint.root);

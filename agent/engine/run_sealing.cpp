@@ -268,8 +268,6 @@ void RunBook::close_settled(RunState& run) {
   }
 }
 
-// ------------------------------------------------------------------------------ recovery
-
 void RunBook::on_recovered(SealRecovered event, Instant now) {
   RunState* const found = find_mutable(event.key);
   if (found == nullptr || found->work != Work::recover) return;

@@ -199,8 +199,6 @@ void RunBook::refuse(RunState& run, std::set<std::string> codes, Instant now) {
   rest(run, now);
 }
 
-// ------------------------------------------------------------------------------ by hand
-
 void RunBook::seal_by_hand(RunKey const& key, bool write_envelope, std::string job, By by,
                            Instant now) {
   auto const root = std::find_if(roots_.begin(), roots_.end(), [&](auto const& entry) {
