@@ -94,7 +94,8 @@ void InotifyWatcher::State::keep_event(InotifyEvent const& event, Turn& turn) {
 void InotifyWatcher::State::replay_kept(std::uint32_t number, Turn& turn) {
   kept.for_each([&](std::int32_t watch, std::string const& name, std::uint32_t mask) {
     for (WatchTable::Ref const ref : table.find(watch)) {
-      if (ref.owner == number) kept_event(number, ref.place, {watch, mask, 0, name}, turn);
+      if (ref.owner == number && roots[number])
+        kept_event(number, ref.place, {watch, mask, 0, name}, turn);
     }
   });
 }

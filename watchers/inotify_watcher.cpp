@@ -74,7 +74,9 @@ void InotifyWatcher::State::install(std::uint32_t number, CrawlResult& result, T
   auto& data = static_cast<InotifyCrawlData&>(*result.data);
   std::vector<Hint> const unentered = take_unentered(number);
   bool const there = result.presence == RootPresence::directory;
-  if (!there || result.identity != root.identity) {
+  bool const was_armed = root.phase == RootState::Phase::armed;
+  bool const another = was_armed && (!there || result.identity != root.identity);
+  if (another) {
     // The crawl was quicker than the events: what was armed is not there any more.
     bool const missing = result.presence == RootPresence::missing;
     lose(number, missing ? GapCause::root_missing : GapCause::root_replaced, turn);
@@ -102,7 +104,10 @@ void InotifyWatcher::State::install(std::uint32_t number, CrawlResult& result, T
   pending.emplace_back(std::make_unique<DeliverEntries>(
       DeliverEntries{number, result.ticket, std::move(data.entries)}));
   replay_kept(number, turn);
+  if (find_root(number, result.ticket) == nullptr) return;  // Lost again meanwhile.
   for (Hint const& again : unentered) hint(root, again, turn);
+  // Armed again, the root counts as the one that came after the loss.
+  if (another && result.presence != RootPresence::missing) tell_appeared(number, turn);
 }
 
 /// Directories of an armed root that were told of but not watched yet. What left them until the new

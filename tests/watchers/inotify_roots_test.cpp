@@ -118,6 +118,7 @@ TEST_CASE("W45: a root whose replacement is crawled before the events about it i
   CHECK(sink.has_gap(GapCause::root_replaced));
   CHECK(has_self_gone(sink.all<Hint>()));
   CHECK(sink.has_hint("", "other"));
+  CHECK(sink.count<RecordingSink::Appeared>() == 1);
   CHECK(phase_of(world) == RootState::Phase::armed);
 
   fs::remove_all(world.top);
