@@ -6,6 +6,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -53,14 +54,21 @@ constexpr auto kSettlePoll = std::chrono::milliseconds(2);
 /// The absolute path of a directory that is there after this; its parents too.
 std::unique_ptr<Directory> open_state_directory(std::string const& path) {
   DiskFileSystem const files;
-  auto root = files.open_directory("/");
-  auto const relative = RelativePath::parse(path.substr(1));
-  if (!relative) throw Error("open", path, "this is no absolute path without `..`");
-  auto opened = files.open_directory(path);
-  if (auto* directory = std::get_if<std::unique_ptr<Directory>>(&opened)) {
-    return std::move(*directory);
+  auto const whole = RelativePath::parse(path.substr(1));
+  if (!whole) throw Error("open", path, "this is no absolute path without `..`");
+  // What is there may lie on several filesystems (/var, /run); what is made lies on the last one.
+  std::string present = path;
+  for (;;) {
+    auto opened = files.open_directory(present);
+    if (auto* directory = std::get_if<std::unique_ptr<Directory>>(&opened)) {
+      if (present == path) return std::move(*directory);
+      std::size_t const begin = present == "/" ? 1 : present.size() + 1;
+      return make_directories(**directory, RelativePath::of(path.substr(begin)), 0700);
+    }
+    auto const slash = present.rfind('/');
+    if (present == "/") throw Error("open", path, "there is no root directory");
+    present.resize(std::max<std::size_t>(slash, 1));
   }
-  return make_directories(*std::get<std::unique_ptr<Directory>>(root), *relative, 0700);
 }
 
 bool is_repository(std::string const& path) {

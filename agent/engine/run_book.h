@@ -102,6 +102,7 @@ struct RunState {
   std::optional<LookFacts> look;
   nanoseconds look_cost{};
   unsigned withdrawals = 0;
+  unsigned aborts = 0;  // in a row, of steps that failed
   unsigned probes = 0;  // in a row that found a writer
   bool resting = false;
   bool intent_settled = false;

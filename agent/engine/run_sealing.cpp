@@ -148,6 +148,7 @@ void RunBook::append_aborted(RunState& run, StepFailure const& failure, bool wit
   run.plan.reset();
   run.intent_settled = true;
   if (failure.error_number == EIO) run.eio = true;
+  ++run.aborts;
   out_.append(make_record(record));
   settle_seal_job(run, "seal.aborted");
   if (is_no_permission(failure.error_number)) return refuse(run, {"seal.no_permission"}, now);
@@ -258,6 +259,7 @@ void RunBook::on_finished(SealFinished event, Instant now) {
   run->look.reset();
   run->quiet.reset();
   run->resting = false;
+  run->aborts = 0;
   settle_seal_job(*run, std::nullopt);
   end_work(*run, now);
 }

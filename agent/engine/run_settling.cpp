@@ -23,9 +23,10 @@ using std::chrono::seconds;
 constexpr auto kGapRetry = milliseconds(200);
 constexpr auto kSealByHandWait = seconds(60);
 
-constexpr auto kQuietMax = minutes(10);    // of a folder whose seals are withdrawn again and again
-constexpr int kUnknownWriterFactor = 6;    // sealing.md 9.1, condition 6
-constexpr unsigned kProbePauseMax_s = 30;  // watching.md 15.2
+constexpr auto kQuietMax = minutes(10);  // of a folder whose seals are withdrawn again and again
+constexpr auto kAbortQuietMax = seconds(30);  // of a folder whose seal failed again and again
+constexpr int kUnknownWriterFactor = 6;       // sealing.md 9.1, condition 6
+constexpr unsigned kProbePauseMax_s = 30;     // watching.md 15.2
 
 }  // namespace
 
@@ -45,6 +46,10 @@ nanoseconds RunBook::needed_quiet(RunState const& run) const {
   }
   for (unsigned i = 0; i < run.withdrawals && needed < kQuietMax; ++i) {
     needed = std::min<nanoseconds>(2 * needed, std::max<nanoseconds>(kQuietMax, needed));
+  }
+  // A disk that stays full must not fill the ledger with tries.
+  for (unsigned i = 1; i < run.aborts && needed < kAbortQuietMax; ++i) {
+    needed = std::min<nanoseconds>(2 * needed, kAbortQuietMax);
   }
   return needed;
 }
