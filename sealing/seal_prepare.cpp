@@ -131,7 +131,9 @@ class Preparation {
 
   void hash() {
     plan_.hashed = options_.now_wall;
-    auto hashed = hash_tree(folder_, files_, pool_, options_.hash, stop_);
+    HashOptions options = options_.hash;
+    options.begin_sync = true;
+    auto hashed = hash_tree(folder_, files_, pool_, options, stop_);
     if (std::holds_alternative<Stopped>(hashed)) return end(Stopped{});
     if (auto* const changed = std::get_if<ChangedWhileHashing>(&hashed)) {
       return end(NotSettled{{changed->path}});

@@ -34,6 +34,9 @@ struct HashOptions {
   unsigned width = 0;
   /// What was read leaves the page cache again (POSIX_FADV_DONTNEED), for scrubs.
   bool drop_cache = false;
+  /// The system is told to start writing what was read and is not on the disk yet, without waiting
+  /// for it, so that syncing all files afterwards finds most of the work done. For seals.
+  bool begin_sync = false;
   /// Called before each piece with its size in bytes, from any of the hashing threads; may block to
   /// limit the rate. Empty: unlimited.
   std::function<void(std::uint64_t)> pace{};

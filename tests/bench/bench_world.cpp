@@ -42,16 +42,12 @@ void for_each_run_file(std::size_t count,
   for (std::size_t i = 0; i < count; ++i) put(path_of(i), noise(kSmallFileBytes, i));
 }
 
-DiskRun::DiskRun(std::size_t files) : count_(files) {
-  rewrite();
-  root_ = open_directory(files_, place_.path());
-  folder_ = open_directory(files_, place_ / kRunName);
-}
-
-void DiskRun::rewrite() {
-  for_each_run_file(count_, [this](std::string const& path, std::string_view bytes) {
+DiskRun::DiskRun(std::size_t files) {
+  for_each_run_file(files, [this](std::string const& path, std::string_view bytes) {
     place_.write(std::string(kRunName) + "/" + path, bytes);
   });
+  root_ = open_directory(files_, place_.path());
+  folder_ = open_directory(files_, place_ / kRunName);
 }
 
 std::vector<HashJob> DiskRun::payload() const {

@@ -40,11 +40,8 @@ class DiskRun {
   /// Everything but seal files.
   [[nodiscard]] std::vector<HashJob> payload() const;
   void remove_seal() const;
-  /// Writes the payload again, so that nothing of it is on the disk yet.
-  void rewrite();
 
  private:
-  std::size_t count_;
   TempDirectory place_;
   DiskFileSystem files_;
   std::unique_ptr<Directory> root_;

@@ -63,7 +63,6 @@ finish() {
   rm -rf "$dir"
 }
 trap finish EXIT
-now() { echo $(($(date +%s%N) / 1000)); } # microseconds
 
 # ---- the world
 
@@ -135,22 +134,32 @@ until_sealed() { # FOLDER
   fail "$1 was not sealed"
 }
 
-# ---- figures: one file of microseconds for each name, a line a round
+# ---- figures: a file for each name, a line a round: seconds by the clock, seconds of processor
 
-note() { echo "$2" >>"$dir/figure.$1"; }
+note() { echo "$2 $3" >>"$dir/figure.$1"; }
+TIMEFORMAT='%R %U %S'
 measure() { # NAME COMMAND...
   local name=$1 begin
   shift
-  begin=$(now)
-  "$@" >"$dir/measured.out" 2>&1 || [ "$name" = sweep ] || fail "$name: $(tail -n 1 "$dir/measured.out")"
-  note "$name" $(($(now) - begin))
+  begin=$(agent_cpu)
+  { time "$@" >"$dir/measured.out" 2>&1; } 2>"$dir/measured.time" ||
+    fail "$name: $(tail -n 1 "$dir/measured.out")"
+  read -r wall user system <"$dir/measured.time"
+  # What the command had the agent do counts too.
+  note "$name" "$wall" "$(calc "$user + $system + $(agent_cpu) - $begin")"
 }
+calc() { awk "BEGIN {printf \"%.3f\", $1}"; }
+agent_cpu() { awk '{print ($14 + $15) / 100}' "/proc/$pid/stat"; } # seconds
 median() { sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
-seconds() { median <"$dir/figure.$1" | awk '{printf "%.2f s", $1 / 1e6}'; }
-ratio() { # OURS PEER: how many times as fast we are
-  paste "$dir/figure.$1" "$dir/figure.$2" | awk '{print $2 / $1}' | median | awk '{printf "%.2fx", $1}'
+seconds() { cut -d ' ' -f "$2" "$dir/figure.$1" | median | awk '{printf "%.2f s", $1}'; }
+row() { printf '%-36s %10s %10s   %s\n' "$@"; }
+figure() { row "$1" "$(seconds "$2" 1)" "$(seconds "$2" 2)" ""; }
+against() { # OURS PEER PEER'S-NAME: how many times as fast we are, round by round
+  local clock cpu
+  clock=$(paste -d ' ' "$dir/figure.$1" "$dir/figure.$2" | awk '{print $3 / $1}' | median)
+  cpu=$(paste -d ' ' "$dir/figure.$1" "$dir/figure.$2" | awk '{print $4 / $2}' | median)
+  row "  as fast as $3" "$(printf '%.2fx' "$clock")" "$(printf '%.2fx' "$cpu")" ""
 }
-row() { printf '%-34s %10s   %s\n' "$1" "$2" "${3:-}"; }
 
 hash_all() { (cd "$1" && find . -type f -print0 | xargs -0 -P"$(nproc)" -n 64 sha256sum); }
 hash_deep() { (cd "$1" && hashdeep -c sha256 -r -j"$(nproc)" .); }
@@ -158,12 +167,13 @@ check_all() { (cd "$1" && head -n -1 MANIFEST.sha256 | sha256sum --strict --quie
 print_stat() { find "$runs" -printf '%p %y %D %i %s %T@ %C@ %n\n'; }
 
 measure_seal() { # NAME FOLDER
-  local begin
+  local begin cpu
   until_idle
-  begin=$(now)
+  cpu=$(agent_cpu)
+  begin=$(date +%s%N)
   marker "$2"
   until_sealed "$2"
-  note "$1" $(($(now) - begin))
+  note "$1" "$(calc "($(date +%s%N) - $begin) / 1e9")" "$(calc "$(agent_cpu) - $cpu")"
 }
 
 round() {
@@ -206,8 +216,8 @@ idle() {
   begin=$(eval "$switches")
   pause "$idle_seconds"
   end=$(eval "$switches")
-  row "resident, 10000 sealed files" "$(awk '/^VmRSS/ {printf "%.1f MiB", $2 / 1024}' "/proc/$pid/status")" "target below 30 MiB"
-  row "wake-ups in $idle_seconds s" "$((end - begin))" "voluntary context switches of all threads"
+  row "resident, 10000 sealed files" "$(awk '/^VmRSS/ {printf "%.1f MiB", $2 / 1024}' "/proc/$pid/status")" "" "target: below 30 MiB"
+  row "wake-ups in $idle_seconds s" "$((end - begin))" "" "voluntary context switches of all threads"
   stop
 }
 
@@ -220,17 +230,21 @@ for number in $(seq "$rounds"); do
   round
 done
 
-echo "$files files of 4 KiB, $rounds rounds, $(nproc) CPUs, $(stat -f -c %T "$dir"), warm cache"
-row "find | xargs -P$(nproc) sha256sum" "$(seconds sha256sum)"
-row "hashdeep -j$(nproc)" "$(seconds hashdeep)"
-row "sha256sum -c" "$(seconds check)"
-row "git status" "$(seconds status)"
-row "find -printf" "$(seconds find)"
-row "agent: marker to sealed" "$(seconds seal)" \
-  "$(ratio seal sha256sum) as fast as sha256sum, $(ratio seal hashdeep) as hashdeep"
-row "agent: the same, payload unsynced" "$(seconds seal_unsynced)" "the disk's fsyncs in it"
-row "govseal verify --offline" "$(seconds verify)" \
-  "$(ratio verify check) as fast as sha256sum -c, $(ratio verify sha256sum) as xargs sha256sum"
-row "govseal scan" "$(seconds sweep)" \
-  "$(ratio sweep status) as fast as git status, $(ratio sweep find) as find -printf"
+echo "$files files of 4 KiB, $(nproc) CPUs, $(stat -f -c %T "$dir"), warm cache"
+row "median of $rounds rounds" clock processor ""
+figure "find | xargs -P$(nproc) sha256sum" sha256sum
+figure "hashdeep -j$(nproc)" hashdeep
+figure "agent, marker to sealed" seal
+against seal sha256sum "xargs sha256sum"
+against seal hashdeep hashdeep
+figure "the same, payload unsynced" seal_unsynced
+figure "sha256sum -c" check
+figure "govseal verify --offline" verify
+against verify check "sha256sum -c"
+against verify sha256sum "xargs sha256sum"
+figure "git status" status
+figure "find -printf" find
+figure "govseal scan" sweep
+against sweep status "git status"
+against sweep find "find -printf"
 idle

@@ -96,15 +96,17 @@ BENCHMARK(BM_PrepareOnDisk)
 
 /// Everything was just written: S3 is what the disk takes for it.
 void BM_PrepareUnsynced(benchmark::State& state) {
-  DiskRun run(static_cast<std::size_t>(state.range(0)));
   ThreadPool pool(0);
   StepTimes times;
   for (auto _ : state) {
     state.PauseTiming();
-    run.rewrite();
+    auto run = std::make_unique<DiskRun>(static_cast<std::size_t>(state.range(0)));
     state.ResumeTiming();
-    (void)prepare(run.folder(), pool, times.hook());
+    (void)prepare(run->folder(), pool, times.hook());
     times.end();
+    state.PauseTiming();
+    run.reset();
+    state.ResumeTiming();
   }
   times.report(state);
   count_files(state);
