@@ -96,15 +96,15 @@ class FieldErrors {
   std::vector<std::pair<std::string, std::string>> errors_;
 };
 
-std::string fault_of(FieldRule const& rule, JsonValue const& value) {
-  if (rule.kind == FieldKind::flag) return value.as_bool() ? "" : "must be true or false";
+std::string fault_of(BodyField const& rule, JsonValue const& value) {
+  if (rule.kind == BodyFieldKind::flag) return value.as_bool() ? "" : "must be true or false";
   auto const* text = value.as_string();
   if (!text) return "must be a string";
   if (text->empty() || text->size() > rule.bytes_max) {
     return "must have 1 to " + std::to_string(rule.bytes_max) + " bytes";
   }
   if (text->find('\0') != std::string::npos) return "must not hold a NUL";
-  if (rule.kind == FieldKind::word && !is_one_of(rule.words, *text)) {
+  if (rule.kind == BodyFieldKind::word && !is_one_of(rule.words, *text)) {
     return "must be one of " + joined(rule.words);
   }
   return "";

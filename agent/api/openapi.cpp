@@ -69,7 +69,7 @@ void write_parameters(JsonWriter& writer, ApiRoute const& route) {
 }
 
 void write_body(JsonWriter& writer, ApiRoute const& route) {
-  auto const is_required = [](FieldRule const& rule) { return rule.required; };
+  auto const is_required = [](BodyField const& rule) { return rule.required; };
   bool const any_required = std::any_of(route.fields.begin(), route.fields.end(), is_required);
   writer.key("requestBody").begin_object().member("required", any_required);
   writer.key("content").begin_object().key("application/json").begin_object();
@@ -85,7 +85,7 @@ void write_body(JsonWriter& writer, ApiRoute const& route) {
   writer.key("properties").begin_object();
   for (auto const& rule : route.fields) {
     writer.key(rule.name).begin_object();
-    writer.member("type", rule.kind == FieldKind::flag ? "boolean" : "string");
+    writer.member("type", rule.kind == BodyFieldKind::flag ? "boolean" : "string");
     writer.member("description", rule.meaning);
     write_words(writer, rule.words);
     writer.end_object();

@@ -20,12 +20,12 @@ struct ParameterRule {
   std::vector<std::string_view> words;  // of kind word
 };
 
-enum class FieldKind { text, repository, flag, word };
+enum class BodyFieldKind { text, repository, flag, word };
 
 /// A field of a POST body.
-struct FieldRule {
+struct BodyField {
   std::string_view name;
-  FieldKind kind = FieldKind::text;
+  BodyFieldKind kind = BodyFieldKind::text;
   std::string_view meaning;
   bool required = false;
   std::size_t bytes_max = 4096;
@@ -44,7 +44,7 @@ struct ApiRoute {
   std::string_view schema = "Object";                          // of the JSON form, api_schema.cpp
   bool from_snapshot = true;                                   // has the snapshot's ETag
   std::vector<ParameterRule> parameters;                       // beside `pretty` and `sync`
-  std::vector<FieldRule> fields;
+  std::vector<BodyField> fields;
   ApiReply (*handler)(ApiContext const&) = nullptr;
 
   [[nodiscard]] bool is_get() const noexcept { return method == "GET"; }

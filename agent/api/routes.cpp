@@ -31,7 +31,7 @@ ApiRoute get(std::string_view pattern, Role needs, std::string_view summary,
   return route;
 }
 
-ApiRoute post(std::string_view pattern, std::string_view summary, std::vector<FieldRule> fields,
+ApiRoute post(std::string_view pattern, std::string_view summary, std::vector<BodyField> fields,
               ApiReply (*handler)(ApiContext const&)) {
   ApiRoute route;
   route.method = "POST";
@@ -114,9 +114,9 @@ void add_finding_routes(std::vector<ApiRoute>& routes) {
   routes.push_back(std::move(list));
   routes.push_back(
       get("/v1/findings/{id}", Role::viewer, "One finding", "Finding", handle_finding));
-  auto acknowledge =
-      post("/v1/findings/{id}/acknowledge", "Acknowledges a finding",
-           {{"reason", FieldKind::text, "why, 1 to 500 bytes", true, 500, {}}}, handle_acknowledge);
+  auto acknowledge = post("/v1/findings/{id}/acknowledge", "Acknowledges a finding",
+                          {{"reason", BodyFieldKind::text, "why, 1 to 500 bytes", true, 500, {}}},
+                          handle_acknowledge);
   acknowledge.status = 200;
   acknowledge.schema = "Finding";
   routes.push_back(std::move(acknowledge));
@@ -185,23 +185,30 @@ void add_job_routes(std::vector<ApiRoute>& routes) {
 }
 
 void add_commands(std::vector<ApiRoute>& routes) {
-  FieldRule const repository{"repository", FieldKind::repository, "repository id", false, 64, {}};
-  FieldRule const run{"run", FieldKind::text, "run path, or name where unique", false, 4096, {}};
-  routes.push_back(post("/v1/scan", "Looks at everything now",
-                        {repository, {"root", FieldKind::text, "watch root id", false, 4096, {}}},
-                        handle_scan));
+  BodyField const repository{
+      "repository", BodyFieldKind::repository, "repository id", false, 64, {}};
+  BodyField const run{"run", BodyFieldKind::text, "run path, or name where unique", false, 4096,
+                      {}};
   routes.push_back(post(
-      "/v1/verify", "Reads sealed folders again",
-      {repository,
-       run,
-       {"basis", FieldKind::word, "full-hash is the default", false, 16, {"full-hash", "stat"}}},
-      handle_verify));
-  routes.push_back(post("/v1/seal", "Seals a run folder: path, or repository and run",
-                        {{"path", FieldKind::text, "absolute path of the folder", false, 8192, {}},
-                         repository,
+      "/v1/scan", "Looks at everything now",
+      {repository, {"root", BodyFieldKind::text, "watch root id", false, 4096, {}}}, handle_scan));
+  routes.push_back(post("/v1/verify", "Reads sealed folders again",
+                        {repository,
                          run,
-                         {"write_envelope", FieldKind::flag, "also write run.json", false, 5, {}}},
-                        handle_seal));
+                         {"basis",
+                          BodyFieldKind::word,
+                          "full-hash is the default",
+                          false,
+                          16,
+                          {"full-hash", "stat"}}},
+                        handle_verify));
+  routes.push_back(
+      post("/v1/seal", "Seals a run folder: path, or repository and run",
+           {{"path", BodyFieldKind::text, "absolute path of the folder", false, 8192, {}},
+            repository,
+            run,
+            {"write_envelope", BodyFieldKind::flag, "also write run.json", false, 5, {}}},
+           handle_seal));
   auto reload = post("/v1/reload", "Reads the configuration again", {}, handle_reload);
   reload.status = 200;
   reload.schema = "Object";

@@ -66,7 +66,7 @@ KeysInForce keys_in_force(Record const& genesis, std::vector<std::string> const&
 }
 
 std::optional<LedgerRefused> check_keys(KeysInForce const& keys, std::string const& origin,
-                                        VerifyOptions const& options) {
+                                        LogVerifyOptions const& options) {
   VerifierKey const own{.name = origin, .key = options.log_key};
   if (keys.log_vkey != own.text()) {
     return LedgerRefused{"keys/log.key is not the log key of the ledger " + origin};
@@ -106,7 +106,7 @@ std::optional<std::string> read_published(Directory const& ledger, bool drop_cac
 
 /// Compares a sound log with its published checkpoint and with what others have seen.
 LogVerdict compare_outside(LogSound sound, std::optional<std::string> const& note,
-                           VerifyOptions const& options) {
+                           LogVerifyOptions const& options) {
   auto const& local_best = sound.checkpoints.best_known;
   TreeHead const signed_tree = sound.checkpoints.last->tree;
   auto const rollback = [&](Checkpoint const& seen, std::string const& source) {
@@ -217,7 +217,7 @@ std::uint64_t largest_epoch(LedgerIdentity const& identity, Ed25519PublicKey con
   return largest;
 }
 
-LogVerdict verify_log(Directory const& ledger, VerifyOptions const& options) {
+LogVerdict verify_log(Directory const& ledger, LogVerifyOptions const& options) {
   auto checkpoints = scan_checkpoints(ledger, options.log_key, options.is_poisoned);
   std::uint64_t signed_size = checkpoints.last ? checkpoints.last->tree.size : 0;
   bool const drop_cache = options.is_poisoned || !has_stopped(ledger, signed_size);

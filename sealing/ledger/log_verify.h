@@ -28,7 +28,7 @@ struct LedgerIdentity {
 /// Splits `<first origin>/e<N>`; `origin` itself is epoch 1 when it has no such end.
 [[nodiscard]] LedgerIdentity split_origin(std::string_view origin);
 
-struct VerifyOptions {
+struct LogVerifyOptions {
   Ed25519PublicKey log_key{};
   Ed25519PublicKey seal_key{};
   /// Used only where the directory itself does not tell.
@@ -71,7 +71,7 @@ struct LogRollback {
 using LogVerdict = std::variant<LogSound, LogDamage, LogRollback, LedgerRefused>;
 
 /// Looks at a ledger directory and changes nothing. Throws Error on I/O failure.
-[[nodiscard]] LogVerdict verify_log(Directory const& ledger, VerifyOptions const& options);
+[[nodiscard]] LogVerdict verify_log(Directory const& ledger, LogVerifyOptions const& options);
 
 /// The checkpoint in `seen` that the ledger `local` contradicts, if there is one.
 struct Contradiction {

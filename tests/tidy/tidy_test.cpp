@@ -243,6 +243,29 @@ TEST_CASE("a header says once what it is and opens no namespace for others") {
   CHECK(found == "");
 }
 
+TEST_CASE("a type is defined once: two of one name in one namespace end as one of them") {
+  std::regex const opening(R"(^(inline )?namespace( [\w:]+)? \{)");
+  std::regex const definition(R"(^(struct|class|enum class) (\w+)( final)?( :.*)? \{)");
+  std::map<std::string, std::string> places;
+  std::string found;
+  for (SourceFile const& file : product_sources()) {
+    std::vector<std::string> namespaces;
+    for (std::size_t i = 0; i < file.code.size(); ++i) {
+      std::smatch match;
+      if (std::regex_search(file.code[i], match, opening)) namespaces.push_back(match[2].str());
+      // The end of a namespace is the one brace in column 0 that a comment follows.
+      if (file.lines[i].starts_with("}  // namespace")) namespaces.pop_back();
+      if (!std::regex_search(file.code[i], match, definition)) continue;
+      std::string name;
+      for (std::string const& part : namespaces) name += part.empty() ? file.path + " " : part;
+      name += "::" + match[2].str();
+      auto const [known, added] = places.try_emplace(name, at(file, i));
+      if (!added) found += name + ": " + known->second + " and " + at(file, i) + "\n";
+    }
+  }
+  CHECK(found == "");
+}
+
 TEST_CASE("every header compiles alone (GOVSEAL_TIDY_HEADERS=1)") {
   if (std::getenv("GOVSEAL_TIDY_HEADERS") == nullptr) {
     MESSAGE("SKIPPED: takes minutes");
