@@ -88,7 +88,12 @@ class Look {
     StatRow const& row = *request_.row;
     out_.before =
         BoundLook::Before{parse_verdict(row.state), row.style, row.root, row.hashfile_sha};
-    if (request_.full_hash) return;
+  }
+
+  /// Not before something has to be verified: it costs as much as the scan.
+  void index_row() {
+    if (request_.row == nullptr || request_.full_hash || !known_.empty()) return;
+    StatRow const& row = *request_.row;
     for (std::size_t i = 0; i < row.files.size(); ++i) {
       if (std::binary_search(request_.rehash.begin(), request_.rehash.end(), i)) continue;
       StatRecord const record = row.files.at(i);
@@ -124,6 +129,7 @@ class Look {
 
   /// False: stopped.
   bool verify() {
+    index_row();
     VerifyOptions options;
     options.folder_name = std::string(request_.run_path.name());
     options.now_wall = request_.now_wall;

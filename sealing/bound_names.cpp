@@ -50,14 +50,6 @@ bool visit_pairs(TreeScan const& scan, StatTable const& files, Visit visit) {
   return next == payload && seal_files == 2;
 }
 
-void append_hex(std::string& out, Digest const& digest) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  for (std::uint8_t const byte : digest.bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 0xF];
-  }
-}
-
 /// manifest.json's own digest and paths tell the names, whatever became of the files.
 std::vector<std::string> names_of_manifest(Directory const& folder, StatRow const& row) {
   SealFileFound const found = read_seal_file(folder, kManifestName);

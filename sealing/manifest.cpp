@@ -19,14 +19,6 @@ struct Line {
   std::string_view path() const { return std::string_view(text).substr(kHexDigits + 2); }
 };
 
-void append_hex(std::string& out, Digest const& digest) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  for (std::uint8_t const byte : digest.bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-}
-
 Line make_line(Digest const& digest, std::string_view relpath) {
   Line line;
   line.text.reserve(kHexDigits + 2 + relpath.size());
@@ -113,6 +105,17 @@ std::string second_commitment(std::vector<Line> const& lines, std::string_view p
 }
 
 }  // namespace
+
+void append_hex(std::string& out, Digest const& digest) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  char digits[kHexDigits];
+  char* next = digits;
+  for (std::uint8_t const byte : digest.bytes) {
+    *next++ = kDigits[byte >> 4];
+    *next++ = kDigits[byte & 15];
+  }
+  out.append(digits, kHexDigits);
+}
 
 Digest root_of_lines(std::vector<std::string_view> const& lines) {
   std::vector<SortKey> keys;

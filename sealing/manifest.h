@@ -36,6 +36,9 @@ struct SealBytes {
 /// files and different from each other: the caller has scanned them. Pure; thread-safe.
 [[nodiscard]] SealBytes make_seal_bytes(std::vector<ManifestEntry> entries);
 
+/// Appends the 64 lower-case hex digits. Faster than Digest::hex() where there are many.
+void append_hex(std::string& out, Digest const& digest);
+
 /// ROOT over hash lines without line ends, in any order (sealing.md 1, step 4).
 [[nodiscard]] Digest root_of_lines(std::vector<std::string_view> const& lines);
 
