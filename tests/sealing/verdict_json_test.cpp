@@ -99,8 +99,9 @@ TEST_CASE("a folder that could not be read has a verdict null and an error at th
   CHECK(!verdict.verdict.has_value());
   std::string const json = verdict_json(verdict, "run", std::nullopt);
   CHECK(json.starts_with("{\"v\":1,\"path\":\"run\",\"verdict\":null,\"codes\":[],"));
-  CHECK(json.find("\"files\":null,\"bytes\":null,\"compat\":{\"verdict\":null,\"reason\":\"error\"},"
-                  "\"history\":null,\"error\":\"") != std::string::npos);
+  CHECK(
+      json.find("\"files\":null,\"bytes\":null,\"compat\":{\"verdict\":null,\"reason\":\"error\"},"
+                "\"history\":null,\"error\":\"") != std::string::npos);
   CHECK(json.ends_with("\"}"));
   CHECK(verdict_text(verdict, "run", std::nullopt).starts_with("ERROR run "));
 }
