@@ -1,7 +1,7 @@
 #!/bin/bash
 # Whole programs against their peers in one run, round by round in turns, so that what else the
 # machine does meets all of them: medians of the times, and the median of the ratios of each round.
-# usage: compare.sh GOVSEALD GOVSEAL [--files N] [--rounds N] [--dir DIR] [--idle-seconds N]
+# usage: compare.sh GOVSEALD GOVSEAL [--files N] [--rounds N] [--dir DIR] [--idle-seconds N] [--seal-folder PROGRAM]
 #
 # One repository in a new directory below DIR (default $TMPDIR or /tmp), a run folder of N files of
 # 4 KiB (default 100000), 1000 a directory, all in the page cache. Each round has a new agent and
@@ -12,6 +12,8 @@
 #           and after hashing, hashing, fsync of every file and directory, publishing, the record.
 #           The payload was synced before, so its fsyncs find nothing to write; `seal, unsynced`
 #           is the same with a payload that is in the page cache only.
+#   alone   the seal without an agent, with PROGRAM (tests/bench/seal_folder of the build), of a
+#           copy: three looks, two writer probes, hash, fsync, publish; and the same without probes
 #   sha     `find | xargs -0 -P(all CPUs) -n 64 sha256sum`, hashdeep: nothing but hash
 #   verify  `govseal verify --offline` of the sealed folder against `sha256sum -c` of its hash file
 #           and, for all CPUs, the xargs pipe again
@@ -31,12 +33,14 @@ files=100000
 rounds=5
 idle_seconds=30
 base=${TMPDIR:-/tmp}
+seal_folder=
 while [ $# -ge 2 ]; do
   case $1 in
     --files) files=$2 ;;
     --rounds) rounds=$2 ;;
     --dir) base=$2 ;;
     --idle-seconds) idle_seconds=$2 ;;
+    --seal-folder) seal_folder=$(readlink -f "$2") ;;
     *) usage ;;
   esac
   shift 2
@@ -176,6 +180,18 @@ measure_seal() { # NAME FOLDER
   note "$1" "$(calc "($(date +%s%N) - $begin) / 1e9")" "$(calc "$(agent_cpu) - $cpu")"
 }
 
+measure_alone() {
+  [ -n "$seal_folder" ] || return 0
+  rm -rf "$dir/alone"
+  cp -r "$dir/payload" "$dir/alone"
+  marker "$dir/alone"
+  sync
+  measure alone "$seal_folder" "$dir/alone"
+  rm -f "$dir/alone/MANIFEST.sha256" "$dir/alone/manifest.json"
+  measure alone_unprobed "$seal_folder" --no-probe "$dir/alone"
+  rm -rf "$dir/alone"
+}
+
 round() {
   rm -rf "$repo" "$dir/state"
   git init -q -b main "$repo"
@@ -187,6 +203,7 @@ round() {
   measure sha256sum hash_all "$runs/synced"
   measure hashdeep hash_deep "$runs/synced"
   measure verify "$govseal" verify --offline "$runs/synced"
+  measure_alone
   measure check check_all "$runs/synced"
   git -C "$repo" add -A && git -C "$repo" commit -qm run && git -C "$repo" status >/dev/null
   pause 3 # what is younger than two seconds is read again, by git too
@@ -238,6 +255,14 @@ figure "agent, marker to sealed" seal
 against seal sha256sum "xargs sha256sum"
 against seal hashdeep hashdeep
 figure "the same, payload unsynced" seal_unsynced
+if [ -n "$seal_folder" ]; then
+  figure "the seal alone" alone
+  against alone sha256sum "xargs sha256sum"
+  against alone hashdeep hashdeep
+  figure "the seal alone, no writer probes" alone_unprobed
+  against alone_unprobed sha256sum "xargs sha256sum"
+  against alone_unprobed hashdeep hashdeep
+fi
 figure "sha256sum -c" check
 figure "govseal verify --offline" verify
 against verify check "sha256sum -c"
